@@ -1,0 +1,39 @@
+import {z} from 'zod'
+
+/** One answer or acceptance in decisions.yaml. Ids are stable, so an answer survives a new plan. */
+export const Decision = z.object({
+  /** Id of a question, of a loss, or of a rule (accepts that rule's loss for every subject). */
+  id: z.string(),
+  answer: z.string(),
+  by: z.string(),
+  at: z.string(),
+  why: z.string().optional(),
+})
+export type Decision = z.infer<typeof Decision>
+export const Decisions = z.array(Decision)
+export type Decisions = z.infer<typeof Decisions>
+
+/** The answer word that accepts a loss. */
+export const ACCEPT = 'accept'
+
+/** mqlift.yaml in the migration folder. Flags and MQLIFT_* win over it. */
+export const Config = z.object({
+  /** Source id or `vhost/name` → target name. */
+  names: z.record(z.string(), z.string()).default({}),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]*$/)
+    .default(''),
+  tags: z.record(z.string(), z.string()).default({}),
+  account: z
+    .string()
+    .regex(/^\d{12}$/)
+    .optional(),
+  region: z.string().optional(),
+  /** Destination id or glob → platform, overrides the recommendation. */
+  platforms: z.record(z.string(), z.string()).default({}),
+  weights: z.record(z.string(), z.number()).default({}),
+  /** AWS KMS key for queues and topics; default is SSE-SQS. */
+  kmsKey: z.string().optional(),
+})
+export type Config = z.infer<typeof Config>

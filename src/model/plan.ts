@@ -1,0 +1,121 @@
+import {z} from 'zod'
+
+import {artefact} from './artefact.ts'
+import {Platform} from './platform.ts'
+
+/** One resource to create. `do` and `settings` are opened by the platform's own folder and by nobody else. */
+export const Step = z.object({
+  /** Stable: `<do>:<resource name>`, for example `sqs-queue:orders`. */
+  id: z.string(),
+  platform: Platform,
+  do: z.string(),
+  name: z.string(),
+  /** `before`: needed to move messages. `cutover`: only with `apply --cutover`, for example the final retention. */
+  when: z.enum(['before', 'cutover']),
+  settings: z.record(z.string(), z.unknown()),
+  /** Steps that must exist first. */
+  needs: z.array(z.string()),
+  /** Source ids this step stands for, and the rules that shaped it. */
+  for: z.array(z.string()),
+  because: z.array(z.string()),
+})
+export type Step = z.infer<typeof Step>
+
+/**
+ * How a FIFO target finds the message group of a message. `constant` is one group: strict order over the whole
+ * queue. A missing value of the others falls back to the entry's own group (`fallback`).
+ */
+export const GroupRule = z.discriminatedUnion('by', [
+  z.object({by: z.literal('constant'), value: z.string()}),
+  z.object({by: z.literal('header'), name: z.string()}),
+  z.object({by: z.literal('property'), name: z.string()}),
+  z.object({by: z.literal('routing-key')}),
+  z.object({by: z.literal('source-group')}),
+])
+export type GroupRule = z.infer<typeof GroupRule>
+
+/** One source destination into one target. A ledger lane is a move. */
+export const Move = z.object({
+  /** Stable: `<source id>><step id>`. */
+  id: z.string(),
+  source: z.string(),
+  /** Id of the step that is the target. */
+  target: z.string(),
+  platform: Platform,
+  mode: z.enum(['drain', 'bridge']),
+  group: GroupRule.optional(),
+  /** FIFO: `strict` = one entry per group per request, one unresolved request per group. */
+  order: z.enum(['strict', 'none']),
+  /** Seconds of target-side delay per message, 0..900. */
+  delay: z.number().optional(),
+  /** AMQP property or header that the operator vouches for as a unique identity: `header:x`, `property:x`. */
+  identity: z.string().optional(),
+  /** What is known of the source queue, for windows, delivery limits and the proof. */
+  sourceType: z.string(),
+  deliveryLimit: z.number().nullable(),
+  /** Depth and mean size when planned; null = unknown. */
+  expected: z.object({messages: z.number().nullable(), bytes: z.number().nullable()}),
+  /** Estimated duration in seconds; null = unknown. */
+  estimateSeconds: z.number().nullable(),
+})
+export type Move = z.infer<typeof Move>
+
+/** Reversible: needs nobody's acceptance. */
+export const Change = z.object({
+  subject: z.string(),
+  field: z.string(),
+  change: z.enum(['renamed', 'encoded', 'mapped']),
+  from: z.string(),
+  to: z.string(),
+  undo: z.string(),
+})
+export type Change = z.infer<typeof Change>
+
+/** Not reversible: somebody must accept it. `id` = rule + subject, stable: accepted once in decisions.yaml. */
+export const Loss = z.object({
+  id: z.string(),
+  rule: z.string(),
+  subject: z.string(),
+  field: z.string(),
+  change: z.enum(['dropped', 'truncated', 'reset', 'widened']),
+  reason: z.string(),
+  /** Filled from decisions.yaml. */
+  acceptedBy: z.string().nullable(),
+})
+export type Loss = z.infer<typeof Loss>
+
+/** Something only a person can answer. Blocks `--execute` until `answer` is set. */
+export const Question = z.object({
+  id: z.string(),
+  subject: z.string(),
+  question: z.string(),
+  /** Allowed answers; empty = free text. */
+  choices: z.array(z.string()),
+  who: z.string(),
+  answer: z.string().nullable(),
+})
+export type Question = z.infer<typeof Question>
+
+/** A destination that this plan does not move, and why: never silently absent. */
+export const NotMoved = z.object({subject: z.string(), because: z.string()})
+export type NotMoved = z.infer<typeof NotMoved>
+
+export const Plan = artefact('plan', 1, {
+  /** Null until known; a plan without them cannot be executed. */
+  account: z.string().nullable(),
+  region: z.string().nullable(),
+  source: z.object({kind: z.string(), address: z.string(), clusterName: z.string().nullable()}),
+  steps: z.array(Step),
+  moves: z.array(Move),
+  changes: z.array(Change),
+  losses: z.array(Loss),
+  open: z.array(Question),
+  notMoved: z.array(NotMoved),
+  /** Source name → target name of every destination, pinned: a later plan never renames. */
+  names: z.record(z.string(), z.string()),
+  /** Routing attributes that publishers of an exchange must set, by exchange id (docs/wire-format.md). */
+  routing: z.record(z.string(), z.array(z.string())),
+  /** Hash of the structure of each source object it was made from, by id: only objects that differ are refused. */
+  fingerprint: z.record(z.string(), z.string()),
+})
+export type Plan = z.infer<typeof Plan>

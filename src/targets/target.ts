@@ -1,0 +1,133 @@
+import type {Body} from '../model/artefact.ts'
+import type {Config, Decisions} from '../model/decisions.ts'
+import type {Drift, Resource} from '../model/deployment.ts'
+import type {Envelope} from '../model/envelope.ts'
+import type {Inventory, Observation} from '../model/inventory.ts'
+import type {Change, Loss, Move, NotMoved, Question, Step} from '../model/plan.ts'
+import type {Platform} from '../model/platform.ts'
+import type {Graph} from '../routing/graph.ts'
+
+/** A row of the ledger as the target sees it. `seq` is unique in the ledger and never reused. */
+export interface Entry {
+  readonly seq: number
+  /** Belongs to the entry, never to the content; set for FIFO targets, 1..128 characters (reliability.md I6). */
+  readonly dedupId?: string
+}
+
+/** The target's wire form of one message, and what had to be changed. Made without I/O. */
+export interface Encoded {
+  /** Opened by the target that made it and by nobody else. */
+  readonly wire: unknown
+  /** Size as the target counts it towards its limits. */
+  readonly bytes: number
+  /** FIFO: the message group. Strict order: one entry per group per request, one unresolved request per group. */
+  readonly group?: string
+  /** Fields that were renamed or encoded, reversibly. */
+  readonly changes: readonly string[]
+  /** What this message would lose: ids `<rule>` are joined with the move's source to look up acceptance. */
+  readonly losses: readonly {readonly rule: string; readonly field: string; readonly reason: string}[]
+  /** Set when the message cannot be sent at all (too large, illegal): the entry fails, the delivery is held. */
+  readonly refused?: string
+}
+
+/** What became of one message. `unknownAttempts` = attempts whose outcome nobody knows: possible duplicates. */
+export type Receipt = {readonly entry: Entry; readonly unknownAttempts: number} & (
+  | {readonly outcome: 'accepted'; readonly targetId: string; readonly md5?: string}
+  | {readonly outcome: 'refused'; readonly retryable: boolean; readonly reason: string}
+  | {readonly outcome: 'unknown'; readonly reason: string}
+)
+
+/** Why a call as a whole could not work; thrown by `send` so that the lane pauses or stops instead of retrying. */
+export type StopReason = 'access-denied' | 'target-missing' | 'altered-at-target' | 'wrong-account'
+
+/** Where messages of one move go. One per lane. */
+export interface Target extends AsyncDisposable {
+  readonly limits: {readonly batchSize: number; readonly batchBytes: number}
+  /** Pure. `now` is epoch milliseconds. */
+  encode(envelope: Envelope, now: number): Encoded
+  /**
+   * One request, one attempt; one receipt per message, never one per batch. Throws only MqliftError
+   * `unreachable` or `refused`/`incomplete` with a StopReason as `reason`, when no message of the batch was
+   * accepted for certain. May be called while other calls are outstanding.
+   */
+  send(batch: ReadonlyMap<Entry, Encoded>, signal: AbortSignal): Promise<Receipt[]>
+}
+
+/** A destination with the platform it was assigned: by the recommendation, mqlift.yaml or a decision. */
+export interface PlanSubject {
+  readonly id: string
+  readonly platform: Platform
+  /** Rules that led there, for `because`. */
+  readonly because: readonly string[]
+}
+
+export interface PlanContext {
+  readonly inventory: Body<Inventory>
+  readonly graph: Graph
+  readonly observation: Observation | undefined
+  readonly decisions: Decisions
+  readonly config: Config
+  /** Final target name of every subject (routing/names.ts), `.fifo` included where due. */
+  readonly names: Readonly<Record<string, string>>
+}
+
+export interface PlanPart {
+  readonly steps: Step[]
+  readonly moves: Move[]
+  readonly changes: Change[]
+  readonly losses: Loss[]
+  readonly questions: Question[]
+  readonly notMoved: NotMoved[]
+  readonly routing: Record<string, string[]>
+}
+
+export interface Provisioned {
+  readonly resource: Resource
+  /** What was different before, or would have to change without `execute`. Empty = as planned. */
+  readonly drift: readonly Drift[]
+  /** Write calls made. 0 on a second run. */
+  readonly writes: number
+}
+
+export interface ProvisionOptions {
+  /** False: read only; missing resources are reported as drift with `attribute: 'exists'`. */
+  readonly execute: boolean
+  readonly cutover: boolean
+  /** Resources already made, by step id. */
+  readonly resolved: ReadonlyMap<string, Resource>
+}
+
+export interface Count {
+  readonly visible: number
+  readonly inFlight: number
+  readonly delayed: number
+  readonly approximate: boolean
+}
+
+/** Everything one platform knows. `targets/index.ts` loads it. Pure planning; the rest talks to AWS. */
+export interface TargetPlatform {
+  /** Plans those of the subjects that this folder serves; it sees all, to refer to the others' steps. Pure. */
+  plan(subjects: readonly PlanSubject[], context: PlanContext): PlanPart
+  /** Connects. Every call below needs it. */
+  connect(options: ConnectOptions): Promise<ConnectedPlatform>
+}
+
+export interface ConnectOptions {
+  readonly region: string
+  /** Undefined = AWS. Any URL for emulators and private endpoints. */
+  readonly endpoint?: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export interface ConnectedPlatform extends AsyncDisposable {
+  /** Reads back, then writes; idempotent. Null = missing and `execute` is false. */
+  provision(
+    step: Step,
+    options: ProvisionOptions,
+    signal: AbortSignal,
+  ): Promise<Provisioned | {resource: null; drift: Drift[]; writes: 0}>
+  /** Null = there is no such resource. */
+  count(resource: Resource, signal: AbortSignal): Promise<Count | null>
+  /** Checks that the resource is still the one deployed (name, creation identity), then opens it for sending. */
+  open(move: Move, resource: Resource, signal: AbortSignal): Promise<Target>
+}
