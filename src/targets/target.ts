@@ -33,7 +33,13 @@ export interface Encoded {
 /** What became of one message. `unknownAttempts` = attempts whose outcome nobody knows: possible duplicates. */
 export type Receipt = {readonly entry: Entry; readonly unknownAttempts: number} & (
   | {readonly outcome: 'accepted'; readonly targetId: string; readonly md5?: string}
-  | {readonly outcome: 'refused'; readonly retryable: boolean; readonly reason: string}
+  | {
+      readonly outcome: 'refused'
+      readonly retryable: boolean
+      readonly reason: string
+      /** The target asked for less. Back off; this is no attempt on the message (reliability.md T1). */
+      readonly throttled?: true
+    }
   | {readonly outcome: 'unknown'; readonly reason: string}
 )
 
