@@ -1,0 +1,117 @@
+import {lstat} from 'node:fs/promises'
+import {join, resolve} from 'node:path'
+
+import {MqliftError} from '../errors.ts'
+import type {Body} from '../model/artefact.ts'
+import {type Artefact, ARTEFACTS, fileOf, type Kind, kindOf} from './artefacts.ts'
+import {makeFolder, readText, writeAtomic} from './files.ts'
+import {contentHash} from './hash.ts'
+import type {Json} from './json.ts'
+import {parseArtefact, parseJson} from './parse.ts'
+
+/**
+ * The migration folder. Stages make bodies; only this class writes them, with a head that names what they were
+ * made from. A file whose inputs have moved on since is refused, not used.
+ */
+export class Workspace {
+  readonly dir: string
+  /** What this process wrote, so that the next stage's head need not read a large file back to hash it. */
+  readonly #written = new Map<Kind, Json>()
+
+  constructor(dir: string) {
+    this.dir = resolve(dir)
+  }
+
+  /** Where a file or folder of the migration lives: `ledger.db`, `archive`. */
+  path(name: string): string {
+    return join(this.dir, name)
+  }
+
+  async has(name: string): Promise<boolean> {
+    return (await lstat(this.path(name)).catch(() => undefined)) !== undefined
+  }
+
+  /** The artefact, or `input` saying what to run when it is missing, damaged, newer or stale. */
+  async read<K extends Kind>(kind: K): Promise<Artefact<K>> {
+    const found = await this.find(kind)
+    if (found) return found
+    const file = fileOf(kind)
+    throw new MqliftError('input', `there is no ${file} in ${this.dir}`, {
+      file: this.path(file),
+      reason: 'missing',
+      suggestions: [`run ${ARTEFACTS[kind].run}`, 'or name the migration folder with --dir'],
+    })
+  }
+
+  /** As `read`, but undefined when there is none yet. */
+  async find<K extends Kind>(kind: K): Promise<Artefact<K> | undefined> {
+    const file = fileOf(kind)
+    const raw = await this.#raw(file)
+    if (!raw) return undefined
+    const artefact = parseArtefact(kind, raw, this.path(file))
+    await this.#refuseStale(kind, artefact.inputs)
+    return artefact
+  }
+
+  /** Writes a stage's body under its head. `inputs` are the artefacts it was made from, as they are now. */
+  async write<K extends Kind>(
+    kind: K,
+    body: Body<Artefact<K>>,
+    inputs: readonly Kind[],
+  ): Promise<Artefact<K>> {
+    const hashes: Record<string, string> = {}
+    for (const input of inputs) hashes[fileOf(input)] = await this.hash(input)
+    const head = {kind: `mqlift/${kind}`, version: ARTEFACTS[kind].version, inputs: hashes}
+    // The compiler cannot join a generic body with its head; the types of `kind` and `body` say that they match.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    const artefact = {...head, ...body} as unknown as Artefact<K>
+    await this.writeText(fileOf(kind), `${JSON.stringify(artefact, null, 2)}\n`)
+    this.#written.set(kind, {...artefact})
+    return artefact
+  }
+
+  /** Content hash of an artefact as it is in the folder. */
+  async hash(kind: Kind): Promise<string> {
+    const raw = this.#written.get(kind) ?? (await this.#raw(fileOf(kind)))
+    if (!raw) throw new TypeError(`${fileOf(kind)} is named as an input but was never written`)
+    return contentHash(raw)
+  }
+
+  /** A text file for people: plan.md, report.md. Created with mode 0600, replaced in one step. */
+  async writeText(name: string, text: string): Promise<void> {
+    await makeFolder(this.dir)
+    await writeAtomic(this.path(name), text)
+  }
+
+  readText(name: string): Promise<string | undefined> {
+    return readText(this.path(name))
+  }
+
+  async #raw(file: string): Promise<Json | undefined> {
+    const text = await readText(this.path(file))
+    return text === undefined ? undefined : parseJson(text, this.path(file))
+  }
+
+  /** An input that is not in the folder cannot have moved on: a plan may be carried to another machine alone. */
+  async #refuseStale(kind: Kind, inputs: Readonly<Record<string, string>>): Promise<void> {
+    for (const [file, hash] of Object.entries(inputs)) {
+      const input = kindOf(file)
+      const raw = input && (await this.#raw(file))
+      if (raw && contentHash(raw) !== hash) throw movedOn(kind, input)
+    }
+  }
+}
+
+function movedOn(kind: Kind, input: Kind): MqliftError {
+  const {run} = ARTEFACTS[kind]
+  if (kind === 'deployment' && input === 'plan') {
+    return new MqliftError('refused', 'plan.json was changed after it was applied', {
+      reason: 'plan-edited',
+      suggestions: ['review plan.json, then run mqlift apply --execute', 'or restore plan.json as it was'],
+    })
+  }
+  return new MqliftError('input', `${fileOf(input)} has changed since ${fileOf(kind)} was made from it`, {
+    reason: 'stale',
+    suggestions: [`run ${run}`],
+  })
+}
