@@ -1,14 +1,7 @@
 import type {Secret} from '../model/secret.ts'
+import type {TlsOptions} from '../protocols/tls.ts'
 
-/** TLS per endpoint. Verification is on; the CA file adds to the system's unless `caOnly` (SEC-11…14). */
-export interface TlsOptions {
-  readonly caFile?: string
-  readonly caOnly: boolean
-  readonly certFile?: string
-  readonly keyFile?: string
-  /** Only by its own flag, warned about and reported. */
-  readonly insecure: boolean
-}
+export type {TlsOptions} from '../protocols/tls.ts'
 
 /** How to reach a broker. Secrets were taken from the environment, a file, stdin or a prompt by the command. */
 export interface SourceOptions {
