@@ -4,6 +4,7 @@ import {Assessment} from '../model/assessment.ts'
 import {Deployment} from '../model/deployment.ts'
 import {Inventory} from '../model/inventory.ts'
 import {Plan} from '../model/plan.ts'
+import {Report} from '../model/report.ts'
 import {Verification} from '../model/verification.ts'
 
 interface Artefacts {
@@ -12,6 +13,7 @@ interface Artefacts {
   readonly plan: Plan
   readonly deployment: Deployment
   readonly verification: Verification
+  readonly report: Report
 }
 
 export type Kind = keyof Artefacts
@@ -31,6 +33,7 @@ export const ARTEFACTS: {readonly [K in Kind]: Entry<K>} = {
   plan: {schema: Plan, version: 1, run: 'mqlift plan'},
   deployment: {schema: Deployment, version: 1, run: 'mqlift apply --execute'},
   verification: {schema: Verification, version: 1, run: 'mqlift verify'},
+  report: {schema: Report, version: 1, run: 'mqlift report'},
 }
 
 const isKind = (name: string): name is Kind => Object.hasOwn(ARTEFACTS, name)
