@@ -1,11 +1,32 @@
 import {defineConfig} from 'vitest/config'
 
+/** Folders whose tests need real brokers; they run after the others, one file at a time: the machine is small. */
+const withBrokers = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     disableConsoleIntercept: true,
     testTimeout: 30_000,
     hookTimeout: 120_000,
     coverage: {include: ['src/**']},
+    projects: [
+      {
+        extends: true,
+        test: {name: 'unit', include: ['test/**/*.test.ts'], exclude: withBrokers},
+      },
+      {
+        extends: true,
+        test: {
+          name: 'brokers',
+          include: withBrokers,
+          globalSetup: ['test/brokers/global-setup.ts'],
+          fileParallelism: false,
+          sequence: {groupOrder: 1},
+          testTimeout: 120_000,
+          // The first file may have to install a broker.
+          hookTimeout: 600_000,
+        },
+      },
+    ],
   },
 })
