@@ -1,0 +1,147 @@
+import {createHmac, type KeyObject} from 'node:crypto'
+
+import {ByteReader, ByteWriter} from './bytes.ts'
+import {END, HEADER, readTyped, writeHeaders} from './canonical-headers.ts'
+import type {Envelope, Properties, Typed} from './envelope.ts'
+
+/**
+ * The canonical encoding of an envelope: what is digested and archived. Version 1 is frozen by the vectors in
+ * fixtures/canonical; a change of one byte is a new version. `delivery` (what brokers add on redelivery) is not in
+ * it. The head ends with the length of the body, so that head and body can be kept apart and big bodies are never
+ * copied.
+ *
+ * Layout: version u8 · fields in the order below, each `tag u8, value` and absent when not set · 0 · body length.
+ * Lengths are LEB128; text is length + UTF-8, in which a lone surrogate takes its three bytes (WTF-8); numbers are
+ * IEEE 754 doubles; 64-bit integers are sign u8 + magnitude u64.
+ */
+export const CANONICAL_VERSION = 1
+
+const TEXT_FIELDS = ['exchange', 'routingKey', 'identity', 'group'] as const
+const NUMBER_FIELDS = ['seq', 'notBefore', 'expiresAt'] as const
+const PROPERTIES = [
+  'contentType',
+  'contentEncoding',
+  'deliveryMode',
+  'priority',
+  'correlationId',
+  'replyTo',
+  'expiration',
+  'messageId',
+  'timestamp',
+  'type',
+  'userId',
+  'appId',
+  'clusterId',
+] as const satisfies readonly (keyof Properties)[]
+
+/** Tags: 1 source id, 2–5 text fields, 6–8 numbers, 32–44 properties, 64 one header. */
+const SOURCE_ID = 1
+const FIRST_TEXT = 2
+const FIRST_NUMBER = FIRST_TEXT + TEXT_FIELDS.length
+const FIRST_PROPERTY = 32
+
+/** Everything before the body. The canonical bytes are this followed by `envelope.body`. */
+export function encodeHead(envelope: Envelope): Buffer {
+  const out = shared.reset()
+  out.u8(CANONICAL_VERSION)
+  out.u8(SOURCE_ID)
+  out.text(envelope.source.id)
+  const {exchange, routingKey} = envelope.source
+  const texts = [exchange, routingKey, envelope.identity, envelope.group]
+  for (const [index, value] of texts.entries()) {
+    if (value === undefined) continue
+    out.u8(FIRST_TEXT + index)
+    out.text(value)
+  }
+  for (const [index, name] of NUMBER_FIELDS.entries()) {
+    const value = envelope[name]
+    if (value === undefined) continue
+    out.u8(FIRST_NUMBER + index)
+    out.double(value)
+  }
+  writeProperties(out, envelope.properties)
+  writeHeaders(out, envelope.headers)
+  out.u8(END)
+  out.length(envelope.body.byteLength)
+  return out.take()
+}
+
+/** Keyed, because a plain hash of a small message can be guessed from a report (SEC-52). 32 bytes. */
+export function digest(key: KeyObject, envelope: Envelope): Buffer {
+  return digestOf(key, encodeHead(envelope), envelope.body)
+}
+
+/** The same, when the head is already made. */
+export function digestOf(key: KeyObject, head: Uint8Array, body: Uint8Array): Buffer {
+  // A KeyObject, never raw bytes: the call costs 2.5 µs instead of 13 (measured 2026-11-24).
+  return createHmac('sha256', key).update(head).update(body).digest()
+}
+
+/** The inverse. The body is a view of `bytes`. Throws RangeError when the bytes are not version 1. */
+export function decodeEnvelope(bytes: Buffer): Envelope {
+  const input = new ByteReader(bytes)
+  const version = input.u8()
+  if (version !== CANONICAL_VERSION) throw new RangeError(`canonical encoding of version ${version}`)
+  const found: Found = {texts: [], numbers: [], properties: {}, headers: []}
+  for (let tag = input.u8(); tag !== END; tag = input.u8()) readField(input, tag, found)
+  const body = input.take(input.length())
+  if (input.left > 0) throw new RangeError(`${input.left} bytes after the body`)
+  return envelopeOf(found, body)
+}
+
+function envelopeOf({texts, numbers, properties, headers}: Found, body: Uint8Array): Envelope {
+  const [id, exchange, routingKey, identity, group] = texts
+  const [seq, notBefore, expiresAt] = numbers
+  if (id === undefined) throw new RangeError('no source id')
+  return {
+    v: 1,
+    source: {id, ...given({exchange, routingKey})},
+    ...given({identity, group, seq, notBefore, expiresAt}),
+    properties,
+    headers,
+    body,
+    delivery: {redelivered: false},
+  }
+}
+
+/** Without the keys that are undefined: absent and undefined are not the same in our types. */
+function given<T extends object>(values: T): {[Key in keyof T]?: Exclude<T[Key], undefined>} {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
+}
+
+/** One per process: encodeHead is not reentrant and never yields. */
+const shared = new ByteWriter()
+
+function writeProperties(out: ByteWriter, properties: Properties): void {
+  for (const [index, name] of PROPERTIES.entries()) {
+    const value = properties[name]
+    if (value === undefined) continue
+    out.u8(FIRST_PROPERTY + index)
+    if (typeof value === 'string') out.text(value)
+    else if (typeof value === 'bigint') out.int64(value)
+    else out.double(value)
+  }
+}
+
+interface Found {
+  readonly texts: (string | undefined)[]
+  readonly numbers: (number | undefined)[]
+  readonly properties: {-readonly [Name in keyof Properties]: Properties[Name]}
+  readonly headers: (readonly [string, Typed])[]
+}
+
+function readField(input: ByteReader, tag: number, found: Found): void {
+  if (tag === HEADER) found.headers.push([input.text(), readTyped(input)])
+  else if (tag >= FIRST_PROPERTY) readProperty(input, tag, found)
+  else if (tag >= FIRST_NUMBER + NUMBER_FIELDS.length) throw new RangeError(`unknown field ${tag}`)
+  else if (tag >= FIRST_NUMBER) found.numbers[tag - FIRST_NUMBER] = input.double()
+  else found.texts[tag - SOURCE_ID] = input.text()
+}
+
+function readProperty(input: ByteReader, tag: number, {properties}: Found): void {
+  const name = PROPERTIES[tag - FIRST_PROPERTY]
+  if (name === undefined) throw new RangeError(`unknown field ${tag}`)
+  if (name === 'timestamp') properties.timestamp = input.int64()
+  else if (name === 'deliveryMode' || name === 'priority') properties[name] = input.double()
+  else properties[name] = input.text()
+}
