@@ -20,8 +20,8 @@ const BREAKS: readonly (readonly [RegExp, string])[] = [
   // `http://`, `ftp://`, `mailto:` and `xmpp:` addresses, and `www.`
   [/:(?=\/\/)/g, `:${BREAK}`],
   [/(mailto:|xmpp:|www)(?=[\w.])/gi, `$1${BREAK}`],
-  // `:tada:`
-  [/:(?=[\w+-]+:)/g, `:${BREAK}`],
+  // `:tada:`, `:100:`, but not the time 09:00:00
+  [/:(?=[\w+-]*[a-z_+-][\w+-]*:|100:|1234:)/gi, `:${BREAK}`],
 ]
 
 /** A run that GitHub may take for a commit: 7 to 40 hexadecimal digits, letters and figures mixed. */
@@ -39,7 +39,7 @@ const entity = (character: string): string => `&#${character.charCodeAt(0)};`
 export function markdown(text: string): string {
   return breakLinks(visible(text).replaceAll('\\\\', '\\'))
     .replace(SYNTAX, entity)
-    .replace(/^(?:[-+=]|\d+(?=[.)]))/, leading)
+    .replace(/^(?:[-+=]|\d+(?=[.)](?: |$)))/, leading)
     .replace(/^ +| +$/g, (spaces) => '&#32;'.repeat(spaces.length))
 }
 

@@ -6,7 +6,6 @@ import type {Inventory, Observation} from '../model/inventory.ts'
 import type {Plan} from '../model/plan.ts'
 import type {
   ArchiveSummary,
-  Limit,
   NotChecked,
   Report,
   ReportedDestination,
@@ -17,6 +16,7 @@ import type {
 import type {Verification} from '../model/verification.ts'
 import {constructs} from './report-constructs.ts'
 import {allFindings, blockers, countByVerdict, tasks} from './report-findings.ts'
+import {limits} from './report-limits.ts'
 import {verdict} from './report-verdict.ts'
 
 /** Everything a migration folder may hold. Only the first two must exist: a report can be made at any time. */
@@ -30,15 +30,13 @@ export interface ReportInput {
   readonly archiveInfo?: ArchiveSummary | undefined
   /** The files of the folder, for the manifest. */
   readonly files?: readonly ReportedFile[] | undefined
-  /** Dated limits that the plan relied on (facts/). */
-  readonly limits?: readonly Limit[] | undefined
   /** Commands that make this report again, in order. */
   readonly rerun?: readonly string[] | undefined
 }
 
 /** Puts the artefacts of a folder together. Pure; judges nothing that an earlier stage has not judged. */
 export function report(input: ReportInput): Body<Report> {
-  const {inventory, assessment, archiveInfo = null, files = [], limits = [], rerun = []} = input
+  const {inventory, assessment, archiveInfo = null, files = [], rerun = []} = input
   const {kind, version, clusterName, address} = inventory.broker
   return {
     verdict: verdict(input),
@@ -53,7 +51,7 @@ export function report(input: ReportInput): Body<Report> {
     destinations: destinations(input),
     ...decided(input),
     notChecked: notChecked(input),
-    limits: [...limits],
+    limits: limits(assessment.destinations.map(({recommended}) => recommended.platform)),
     proof: proof(input.verification),
     archive: archiveInfo,
     files: [...files],

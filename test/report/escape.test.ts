@@ -59,7 +59,7 @@ describe('a report has the same structure whatever a queue is called', () => {
   test('also for random mixtures', () => {
     let seed = 7
     const next = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below
-    for (let round = 0; round < 2000; round++) {
+    for (let round = 0; round < 500; round++) {
       const name = Array.from({length: 1 + next(4)}, () => HOSTILE[next(HOSTILE.length)]).join('')
       expect({name, shape: shape(parse(page(name)))}).toEqual({name, shape: harmless})
     }
@@ -87,7 +87,7 @@ describe('what the reader sees', () => {
   test('has nothing that GitHub would link on its own', () => {
     for (const name of HOSTILE) {
       const seen = texts(parse(`x ${markdown(name)} x`))
-      expect(seen).not.toMatch(/@\w|#\d|\bgh-\d|https?:\/\/|www\.|:\w+:/i)
+      expect(seen).not.toMatch(/@\w|#\d|\bgh-\d|https?:\/\/|www\.|:[a-z]\w*:/i)
     }
   })
 })
