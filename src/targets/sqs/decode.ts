@@ -1,0 +1,109 @@
+import {z} from 'zod'
+
+import type {Envelope, Headers, Properties} from '../../model/envelope.ts'
+import {UnpackValue} from './packed-value.ts'
+import {BODY_MARKER, PACKED, PROPERTY_PREFIX, WIRE_VERSION} from './wire.ts'
+
+/** A message as ReceiveMessage gives it, so far as the wire format needs it. */
+export interface ReceivedMessage {
+  readonly Body?: string | undefined
+  readonly MessageAttributes?: Attributes | undefined
+}
+type Attributes = Readonly<Record<string, {readonly StringValue?: string | undefined}>>
+
+const text = z.string().optional()
+const number = z.number().optional()
+
+const PackedProperties = z.object({
+  contentType: text,
+  contentEncoding: text,
+  deliveryMode: number,
+  priority: number,
+  correlationId: text,
+  replyTo: text,
+  expiration: text,
+  messageId: text,
+  timestamp: z.string().transform(BigInt).optional(),
+  type: text,
+  userId: text,
+  appId: text,
+  clusterId: text,
+})
+
+const Packed = z.object({
+  v: z.literal(WIRE_VERSION),
+  source: z.string(),
+  exchange: text,
+  routingKey: text,
+  identity: text,
+  group: text,
+  seq: number,
+  notBefore: number,
+  expiresAt: number,
+  properties: PackedProperties.default({}),
+  headers: z
+    .array(z.union([z.tuple([z.string()]), z.tuple([z.string(), z.string(), z.unknown()])]))
+    .default([]),
+})
+
+/**
+ * Undoes encode.ts: the envelope as it left the source. Null when mqlift did not write the message. Throws a
+ * ZodError or SyntaxError when it says that mqlift did and cannot be read. The same for consumers in three
+ * languages: docs/wire-format.md.
+ */
+export function decodeSqs(message: ReceivedMessage): Envelope | null {
+  const attributes = new Map(
+    Object.entries(message.MessageAttributes ?? {}).map(([name, {StringValue = ''}]) => [name, StringValue]),
+  )
+  const json = attributes.get(PACKED)
+  if (json === undefined) return null
+  const {
+    source: id,
+    exchange,
+    routingKey,
+    properties,
+    headers,
+    v: _,
+    ...rest
+  } = Packed.parse(JSON.parse(json))
+  return {
+    v: 1,
+    source: {id, ...present({exchange, routingKey})},
+    ...present(rest),
+    properties: {...present(properties), ...ownProperties(attributes)},
+    headers: decodeHeaders(headers, attributes),
+    body: decodeBody(message.Body ?? '', attributes.get(BODY_MARKER)),
+    delivery: {redelivered: false},
+  }
+}
+
+type Present<T> = {[K in keyof T]?: Exclude<T[K], undefined>}
+
+/** Absent stays absent: an envelope never says `undefined`. */
+function present<T extends object>(fields: T): Present<T> {
+  const kept: Present<T> = {...fields}
+  for (const name of Object.keys(kept))
+    if (Reflect.get(kept, name) === undefined) Reflect.deleteProperty(kept, name)
+  return kept
+}
+
+function decodeBody(body: string, marker: string | undefined): Uint8Array {
+  if (marker === 'empty') return new Uint8Array()
+  return new Uint8Array(Buffer.from(body, marker === 'base64' ? 'base64' : 'utf8'))
+}
+
+function ownProperties(attributes: ReadonlyMap<string, string>): Properties {
+  const own = [...attributes].filter(([name]) => name.startsWith(PROPERTY_PREFIX))
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(PROPERTY_PREFIX.length), value]))
+}
+
+function decodeHeaders(
+  headers: z.infer<typeof Packed>['headers'],
+  attributes: ReadonlyMap<string, string>,
+): Headers {
+  return headers.map((header) => {
+    const [name] = header
+    if (header.length === 1) return [name, {t: 'S', v: attributes.get(name) ?? ''}]
+    return [name, UnpackValue.parse([header[1], header[2]])]
+  })
+}
