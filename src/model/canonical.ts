@@ -16,7 +16,6 @@ import type {Envelope, Properties, Typed} from './envelope.ts'
  */
 export const CANONICAL_VERSION = 1
 
-const TEXT_FIELDS = ['exchange', 'routingKey', 'identity', 'group'] as const
 const NUMBER_FIELDS = ['seq', 'notBefore', 'expiresAt'] as const
 const PROPERTIES = [
   'contentType',
@@ -37,7 +36,7 @@ const PROPERTIES = [
 /** Tags: 1 source id, 2–5 text fields, 6–8 numbers, 32–44 properties, 64 one header. */
 const SOURCE_ID = 1
 const FIRST_TEXT = 2
-const FIRST_NUMBER = FIRST_TEXT + TEXT_FIELDS.length
+const FIRST_NUMBER = 6
 const FIRST_PROPERTY = 32
 
 /** Everything before the body. The canonical bytes are this followed by `envelope.body`. */
@@ -82,32 +81,17 @@ export function decodeEnvelope(bytes: Buffer): Envelope {
   const input = new ByteReader(bytes)
   const version = input.u8()
   if (version !== CANONICAL_VERSION) throw new RangeError(`canonical encoding of version ${version}`)
-  const found: Found = {texts: [], numbers: [], properties: {}, headers: []}
+  const found: Found = {source: {}, rest: {}, properties: {}, headers: []}
   for (let tag = input.u8(); tag !== END; tag = input.u8()) readField(input, tag, found)
   const body = input.take(input.length())
   if (input.left > 0) throw new RangeError(`${input.left} bytes after the body`)
-  return envelopeOf(found, body)
-}
-
-function envelopeOf({texts, numbers, properties, headers}: Found, body: Uint8Array): Envelope {
-  const [id, exchange, routingKey, identity, group] = texts
-  const [seq, notBefore, expiresAt] = numbers
+  const {id, ...address} = found.source
   if (id === undefined) throw new RangeError('no source id')
-  return {
-    v: 1,
-    source: {id, ...given({exchange, routingKey})},
-    ...given({identity, group, seq, notBefore, expiresAt}),
-    properties,
-    headers,
-    body,
-    delivery: {redelivered: false},
-  }
+  const {properties, headers} = found
+  return {v: 1, source: {id, ...address}, ...found.rest, properties, headers, body, delivery: NOT_REDELIVERED}
 }
 
-/** Without the keys that are undefined: absent and undefined are not the same in our types. */
-function given<T extends object>(values: T): {[Key in keyof T]?: Exclude<T[Key], undefined>} {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
-}
+const NOT_REDELIVERED: Envelope['delivery'] = {redelivered: false}
 
 /** One per process: encodeHead is not reentrant and never yields. */
 const shared = new ByteWriter()
@@ -123,19 +107,35 @@ function writeProperties(out: ByteWriter, properties: Properties): void {
   }
 }
 
+type Mutable<T> = {-readonly [Key in keyof T]: T[Key]}
+
 interface Found {
-  readonly texts: (string | undefined)[]
-  readonly numbers: (number | undefined)[]
-  readonly properties: {-readonly [Name in keyof Properties]: Properties[Name]}
+  readonly source: Mutable<Partial<Envelope['source']>>
+  readonly rest: Mutable<Pick<Envelope, 'identity' | 'group' | 'seq' | 'notBefore' | 'expiresAt'>>
+  readonly properties: Mutable<Properties>
   readonly headers: (readonly [string, Typed])[]
 }
 
+/** By tag: source id, the text fields, the number fields. */
+const READ: readonly ((found: Found, input: ByteReader) => void)[] = [
+  () => {
+    throw new RangeError('unknown field 0')
+  },
+  ({source}, input) => (source.id = input.text()),
+  ({source}, input) => (source.exchange = input.text()),
+  ({source}, input) => (source.routingKey = input.text()),
+  ({rest}, input) => (rest.identity = input.text()),
+  ({rest}, input) => (rest.group = input.text()),
+  ({rest}, input) => (rest.seq = input.double()),
+  ({rest}, input) => (rest.notBefore = input.double()),
+  ({rest}, input) => (rest.expiresAt = input.double()),
+]
+
 function readField(input: ByteReader, tag: number, found: Found): void {
+  const read = READ[tag]
   if (tag === HEADER) found.headers.push([input.text(), readTyped(input)])
-  else if (tag >= FIRST_PROPERTY) readProperty(input, tag, found)
-  else if (tag >= FIRST_NUMBER + NUMBER_FIELDS.length) throw new RangeError(`unknown field ${tag}`)
-  else if (tag >= FIRST_NUMBER) found.numbers[tag - FIRST_NUMBER] = input.double()
-  else found.texts[tag - SOURCE_ID] = input.text()
+  else if (read) read(found, input)
+  else readProperty(input, tag, found)
 }
 
 function readProperty(input: ByteReader, tag: number, {properties}: Found): void {
