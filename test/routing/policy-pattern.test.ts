@@ -15,9 +15,8 @@ test.each(Object.entries(vectors.matches))(
   '%j matches what the broker matches',
   async (pattern, expected) => {
     const result = (await matchPatterns(new Map([[pattern, new Set(vectors.names)]]))).get(pattern)
-    if (NOT_EVALUATED.has(pattern)) expect(result).toMatchObject({evaluated: false, problem: 'unsupported'})
-    else if (expected === null) expect(result).toMatchObject({evaluated: false, problem: 'invalid'})
-    else expect(result?.evaluated ? [...result.names] : result).toEqual(expected)
+    const outcome = result?.evaluated ? [...result.names] : result?.problem
+    expect(outcome).toEqual(NOT_EVALUATED.has(pattern) ? 'unsupported' : (expected ?? 'invalid'))
   },
 )
 
@@ -31,7 +30,7 @@ test.each(Object.entries(vectors.classes))(
   },
 )
 
-test.each(['^(a+)+$', '(a+)+$', '^(a|a)*$', '(x+x+)+y', '^(?!amq\\.)(a+)+$', `${'(a?){30}'}${'a{30}'}$`])(
+test.each(['^(a+)+$', '(a+)+$', '^(a|a)*$', '(x+x+)+y', '^(?!amq\\.)(a+)+$', '(a?){30}a{30}$'])(
   'the hostile pattern %s is answered in linear time',
   async (pattern) => {
     const names = new Set([`${'a'.repeat(30)}!`, `${'x'.repeat(200)}z`])
