@@ -1,12 +1,14 @@
 import {Chalk} from 'chalk'
 
+export type Tint = (text: string) => string
+
 /** What colour means here. It is never the only carrier: each use has its word beside it. */
 export interface Color {
-  blocks(text: string): string
-  loses(text: string): string
-  good(text: string): string
-  context(text: string): string
-  strong(text: string): string
+  readonly blocks: Tint
+  readonly loses: Tint
+  readonly good: Tint
+  readonly context: Tint
+  readonly strong: Tint
 }
 
 interface ColorOptions {

@@ -25,12 +25,25 @@ export async function parseYaml(text: string, file: string): Promise<Document> {
 
 /** The document's value, checked against its schema. */
 export function yamlValue<T>(document: Document, schema: z.ZodType<T>, file: string): T {
-  const result = schema.safeParse(document.toJS({maxAliasCount: 20}))
+  const result = schema.safeParse(plain(document, file))
   if (result.success) return result.data
   const [issue] = result.error.issues
-  throw new MqliftError('input', `${file}: ${issue?.path.join('.') || 'document'}: ${issue?.message}`, {
+  throw invalid(file, `${issue?.path.join('.') || 'document'}: ${issue?.message}`)
+}
+
+/** Bounded: a few nested aliases can otherwise stand for gigabytes. */
+function plain(document: Document, file: string): unknown {
+  try {
+    return document.toJS({maxAliasCount: 20})
+  } catch (error) {
+    throw invalid(file, 'too many aliases, or an alias without an anchor', error)
+  }
+}
+
+const invalid = (file: string, problem: string, cause?: unknown): MqliftError =>
+  new MqliftError('input', `${file}: ${problem}`, {
     file,
     reason: 'invalid',
     suggestions: ['correct the file and run the command again'],
+    cause,
   })
-}

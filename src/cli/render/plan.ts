@@ -1,0 +1,104 @@
+import type {Body} from '../../model/artefact.ts'
+import {parseId} from '../../model/id.ts'
+import type {Loss, Move, Plan, Question} from '../../model/plan.ts'
+import type {Color} from '../color.ts'
+import {command} from '../shell.ts'
+import {counted, duration, figure, table} from '../table.ts'
+import {shown} from '../terminal.ts'
+import {bullets, more, MOST} from './parts.ts'
+
+/** What stands between a plan and its execution. */
+export interface Obstacles {
+  readonly open: readonly Question[]
+  readonly unaccepted: readonly Loss[]
+  /** Other guards that would say no: no account, a missing flag. */
+  readonly others: readonly string[]
+}
+
+/** A plan as a change request in short: what would be created and moved, what is lost, what must be decided. */
+export function renderPlan(plan: Body<Plan>, obstacles: Obstacles, color: Color): string {
+  const {steps, moves, notMoved, changes, losses} = plan
+  return [
+    `${counted(steps.length, 'resource')} to create, ${counted(moves.length, 'queue')} to move, ` +
+      `${counted(changes.length, 'reversible change')}, ${counted(losses.length, 'loss', 'losses')}`,
+    `into account ${plan.account ?? 'not known yet'}, Region ${plan.region ?? 'not known yet'}`,
+    '',
+    ...moveTable(moves, color),
+    ...bullets(
+      'not moved',
+      notMoved.map(({subject, because}) => `${subject}: ${because}`),
+      color,
+    ),
+    ...openQuestions(obstacles.open, color),
+    ...unaccepted(obstacles.unaccepted, color),
+    ...bullets('would also refuse', obstacles.others, color),
+    '',
+    wouldRefuse(obstacles, color),
+  ].join('\n')
+}
+
+/** The last line of a rehearsal; scripts look for it. */
+function wouldRefuse({open, unaccepted: losses, others}: Obstacles, color: Color): string {
+  const count = open.length + losses.length + others.length
+  const line = `would refuse: ${count}`
+  return count === 0 ? color.good(line) : color.blocks(line)
+}
+
+function moveTable(moves: readonly Move[], color: Color): string[] {
+  if (moves.length === 0) return ['nothing to move']
+  const heads = [
+    {title: 'from', max: 44},
+    {title: 'to', max: 44},
+    {title: 'platform'},
+    {title: 'messages', align: 'right'},
+    {title: 'order'},
+    {title: 'takes', align: 'right'},
+  ] as const
+  const rows = moves
+    .slice(0, MOST)
+    .map(({source, target, platform, expected, order, estimateSeconds}) => [
+      nameOf(source),
+      target,
+      platform,
+      figure(expected.messages),
+      order === 'strict' ? 'strict' : '-',
+      duration(estimateSeconds),
+    ])
+  return [table(heads, rows), ...more(moves.length, MOST, color)]
+}
+
+function nameOf(id: string): string {
+  const {vhost, name} = parseId(id)
+  return `${vhost} ${name}`
+}
+
+function openQuestions(open: readonly Question[], color: Color): string[] {
+  const lines = open.map(({id, question, choices, who}) => {
+    const [first = 'VALUE'] = choices
+    const allowed = choices.length > 0 ? ` [${choices.join(', ')}]` : ''
+    return [
+      `  - ${shown(`${question}${allowed} (${who})`)}`,
+      `    ${command('mqlift', 'plan', `--answer=${id}=${first}`)}`,
+    ]
+  })
+  return listed('open questions', lines, color)
+}
+
+function unaccepted(losses: readonly Loss[], color: Color): string[] {
+  const lines = losses.map(({id, subject, field, change, reason}) => [
+    `  - ${color.loses(change)} ${shown(`${field} of ${subject}: ${reason}`)}`,
+    `    ${command('mqlift', 'plan', `--accept=${id}`)}`,
+  ])
+  return listed('losses nobody accepted yet', lines, color)
+}
+
+function listed(title: string, lines: readonly string[][], color: Color): string[] {
+  if (lines.length === 0) return []
+  const most = 20
+  return [
+    '',
+    `${color.strong(title)} (${figure(lines.length)})`,
+    ...lines.slice(0, most).flat(),
+    ...more(lines.length, most, color),
+  ]
+}
