@@ -1,3 +1,5 @@
+import {RateCeiling} from './rate-ceiling.ts'
+
 /** How a request ended, as far as pace is concerned. */
 export type Outcome = 'ok' | 'throttled' | 'failed'
 
@@ -7,33 +9,18 @@ export interface LimitOptions {
   readonly max?: number
 }
 
-/** Rates are requests per millisecond, times are epoch milliseconds given by the caller: nothing is read here. */
-interface Pace {
-  readonly rate: number
-  readonly since: number
-}
-
 interface Round {
   readonly goal: number
-  readonly startedAt: number
   readonly probing: boolean
   done: number
   latency: number
   busiest: number
 }
 
-/** Multiplicative decrease; what was delivered under throttling is kept almost whole, lanes a little less. */
-const KEEP_RATE = 0.9
-const KEEP_LIMIT = 0.7
-/** Growth of a throttled rate per second: carefully at first, then to find out whether the ceiling has moved. */
-const GROWTH = 0.05
-const FAST_GROWTH = 0.25
-const CAREFUL_MS = 8000
-/** After this long without a throttle there is no ceiling any more. */
-const FORGET_MS = 60_000
+/** What is kept of the lanes when the target throttles, fails, or shows that requests queue. */
+const KEEP = {throttled: 0.7, failed: 0.5, queueing: 0.85} as const
 /** One decrease per window: the answers to what was already under way are no news. */
 const DECREASE_WINDOW_MS = 500
-const RATE_WINDOW_MS = 1000
 /** How often one round runs at half the limit, to learn again what an answer takes when nothing queues. */
 const PROBE_MS = 30_000
 
@@ -52,12 +39,8 @@ export class AdaptiveLimit {
   #base = Number.POSITIVE_INFINITY
   #probedAt = 0
   #round: Round | undefined
-  #pace: Pace | undefined
-  #nextStart = 0
   #decreasedAt = Number.NEGATIVE_INFINITY
-  #throttledAt = Number.NEGATIVE_INFINITY
-  /** Times of recent successes, for the delivered rate. */
-  #successes: number[] = []
+  readonly #ceiling = new RateCeiling()
 
   constructor({start = 8, min = 1, max = 256}: LimitOptions = {}) {
     this.#min = min
@@ -75,42 +58,36 @@ export class AdaptiveLimit {
 
   /** Requests per second the target lets through, while it throttles; null = it does not. */
   get ceiling(): number | null {
-    return this.#pace ? this.#pace.rate * 1000 : null
+    return this.#ceiling.perSecond
   }
 
   /** Milliseconds until the next request may start; Infinity = when one has finished. */
   wait(now: number): number {
     if (this.#inFlight >= this.#limit) return Number.POSITIVE_INFINITY
-    return this.#pace ? Math.max(0, this.#nextStart - now) : 0
+    return this.#ceiling.wait(now)
   }
 
   started(now: number): void {
     this.#inFlight++
     this.#round ??= {
       goal: this.#limit,
-      startedAt: now,
       probing: false,
       done: 0,
       latency: 0,
       busiest: 0,
     }
     this.#round.busiest = Math.max(this.#round.busiest, this.#inFlight)
-    const rate = this.#currentRate(now)
-    // A start that came late does not buy two at once later.
-    if (rate !== undefined) this.#nextStart = Math.max(this.#nextStart, now) + 1 / rate
+    this.#ceiling.started(now)
   }
 
   finished(outcome: Outcome, startedAt: number, now: number): void {
     this.#inFlight--
-    if (outcome === 'throttled') this.#onThrottle(now)
-    else if (outcome === 'failed') this.#decrease(now, 0.5)
-    else this.#onSuccess(now - startedAt, now)
+    if (outcome === 'ok') this.#onSuccess(now - startedAt, now)
+    else if (now - this.#decreasedAt >= DECREASE_WINDOW_MS) this.#decrease(outcome, now)
   }
 
   #onSuccess(latency: number, now: number): void {
-    this.#successes.push(now)
-    if (this.#successes.length > 4096)
-      this.#successes = this.#successes.filter((at) => at > now - RATE_WINDOW_MS)
+    this.#ceiling.delivered(now)
     const round = this.#round
     if (!round) return
     round.done++
@@ -136,7 +113,7 @@ export class AdaptiveLimit {
   #steer(latency: number, wanted: boolean): void {
     if (latency > 2 * this.#base + 10) {
       this.#slowStart = false
-      this.#limit = Math.max(this.#min, Math.floor(this.#limit * 0.85))
+      this.#limit = Math.max(this.#min, Math.floor(this.#limit * KEEP.queueing))
     } else if (latency > 1.5 * this.#base + 5) {
       this.#slowStart = false
     } else if (wanted) {
@@ -149,42 +126,14 @@ export class AdaptiveLimit {
     this.#probedAt = now
     this.#limit = Math.max(this.#min, Math.floor(this.#limit / 2))
     // Requests already under way are twice as many as a round: they are over when the probe counts.
-    this.#round = {goal: this.#limit * 3, startedAt: now, probing: true, done: 0, latency: 0, busiest: 0}
+    this.#round = {goal: this.#limit * 3, probing: true, done: 0, latency: 0, busiest: 0}
   }
 
-  #onThrottle(now: number): void {
-    this.#throttledAt = now
-    if (now - this.#decreasedAt < DECREASE_WINDOW_MS) return
-    const delivered = this.#deliveredRate(now)
-    const before = this.#currentRate(now) ?? Number.POSITIVE_INFINITY
-    const rate = Math.min(delivered, before) * KEEP_RATE
-    this.#pace = {rate: Math.max(rate, 1 / RATE_WINDOW_MS), since: now}
-    this.#nextStart = now + 1 / this.#pace.rate
-    this.#decrease(now, KEEP_LIMIT)
-  }
-
-  #decrease(now: number, keep: number): void {
-    if (now - this.#decreasedAt < DECREASE_WINDOW_MS) return
+  #decrease(outcome: 'throttled' | 'failed', now: number): void {
     this.#decreasedAt = now
     this.#slowStart = false
     this.#round = undefined
-    this.#limit = Math.max(this.#min, Math.floor(this.#limit * keep))
-  }
-
-  #deliveredRate(now: number): number {
-    this.#successes = this.#successes.filter((at) => at > now - RATE_WINDOW_MS)
-    return this.#successes.length / RATE_WINDOW_MS
-  }
-
-  /** The rate now, grown since the last throttle; undefined = no ceiling. */
-  #currentRate(now: number): number | undefined {
-    if (!this.#pace) return undefined
-    if (now - this.#throttledAt > FORGET_MS) {
-      this.#pace = undefined
-      return undefined
-    }
-    const careful = Math.min(now - this.#pace.since, CAREFUL_MS) / 1000
-    const fast = Math.max(now - this.#pace.since - CAREFUL_MS, 0) / 1000
-    return this.#pace.rate * (1 + GROWTH) ** careful * (1 + FAST_GROWTH) ** fast
+    this.#limit = Math.max(this.#min, Math.floor(this.#limit * KEEP[outcome]))
+    if (outcome === 'throttled') this.#ceiling.throttled(now)
   }
 }
