@@ -82,7 +82,10 @@ export async function* read(reading: Reading): AsyncGenerator<Delivery, void> {
       if (gone.has(backlog.id, index)) continue
       const envelope = backlog.at(index)
       while (!signal.aborted && !window.fits(envelope.body.length)) {
-        if (window.stuck()) return leaveBehind(reading, index, window.held)
+        if (window.stuck()) {
+          leaveBehind(reading, index, window.held)
+          return
+        }
         await window.changed(signal)
       }
       if (signal.aborted) return
