@@ -15,8 +15,9 @@ async function answering(bytes: Buffer, pause = false): Promise<{host: string; p
   const server = net.createServer((socket) => {
     socket.on('error', () => undefined)
     socket.once('data', () => {
-      socket.write(bytes.subarray(0, 9))
-      setTimeout(() => socket.end(bytes.subarray(9)), pause ? 20 : 0)
+      const first = pause ? 9 : bytes.length
+      socket.write(bytes.subarray(0, first))
+      setTimeout(() => socket.end(bytes.subarray(first)), pause ? 20 : 0)
     })
   })
   servers.push(server)
