@@ -1,0 +1,73 @@
+import {createHash} from 'node:crypto'
+
+import {command} from '../cli/shell.ts'
+import type {Body} from '../model/artefact.ts'
+import type {Report, ReportedFile} from '../model/report.ts'
+import {renderReport} from '../report/markdown.ts'
+import {report} from '../stages/report.ts'
+import type {Artefact, Kind} from '../workspace/artefacts.ts'
+import {lastObservation} from '../workspace/observations.ts'
+import type {Session} from './session.ts'
+
+/** What is in the folder, for the manifest of the report. */
+const WHAT: Readonly<Record<string, string>> = {
+  'inventory.json': 'the structure of the estate',
+  'observations.jsonl': 'depths and rates as read',
+  'assessment.json': 'scores, recommendations, blockers',
+  'decisions.yaml': 'answers and accepted losses',
+  'mqlift.yaml': 'names, tags, platforms as configured',
+  'plan.json': 'what was to be created and moved',
+  'plan.md': 'the plan for people',
+  'deployment.json': 'the resources in AWS',
+  'ledger.db': 'the account of every message',
+  'verification.json': 'what is proved',
+  'run.json': 'who ran what',
+}
+/** Grow while mqlift works on them: a hash would be of a moment. */
+const UNHASHED = new Set(['ledger.db', 'run.json'])
+
+/** Puts the folder together into report.json and report.md. */
+export async function writeReport(session: Session): Promise<Artefact<'report'>> {
+  const {workspace} = session
+  const inventory = await workspace.read('inventory')
+  const assessment = await workspace.read('assessment')
+  const plan = await workspace.find('plan')
+  const deployment = await workspace.find('deployment')
+  const verification = await workspace.find('verification')
+  const body: Body<Report> = report({
+    inventory,
+    assessment,
+    observation: await lastObservation(workspace),
+    plan,
+    deployment,
+    verification,
+    files: await manifest(session),
+    rerun: rerun(session.dir, plan !== undefined),
+  })
+  const optional = [plan && 'plan', deployment && 'deployment', verification && 'verification'] as const
+  const made: Kind[] = ['inventory', 'assessment', ...optional.filter((kind) => kind !== undefined)]
+  await workspace.writeText('report.md', renderReport(body))
+  return workspace.write('report', body, made)
+}
+
+async function manifest({workspace}: Session): Promise<ReportedFile[]> {
+  const files: ReportedFile[] = []
+  for (const [path, what] of Object.entries(WHAT)) {
+    if (!(await workspace.has(path))) continue
+    const text = UNHASHED.has(path) ? undefined : await workspace.readText(path)
+    files.push({
+      path,
+      what,
+      sha256: text === undefined ? null : createHash('sha256').update(text).digest('hex'),
+    })
+  }
+  return files
+}
+
+function rerun(dir: string, planned: boolean): string[] {
+  const verbs = planned ? ['inspect', 'assess', 'plan', 'verify', 'report'] : ['inspect', 'assess', 'report']
+  return verbs.map((verb) => command('mqlift', verb, `--dir=${dir}`))
+}
+
+export const reportFiles = (session: Session): string[] =>
+  ['report.json', 'report.md'].map((file) => session.workspace.path(file))
