@@ -1,5 +1,7 @@
 import type {KeyObject} from 'node:crypto'
 
+import {z} from 'zod'
+
 import type {Entry, Receipt} from '../targets/target.ts'
 
 /** One opening of the ledger: who moves, with what. The second opener is told about the first from here. */
@@ -19,27 +21,29 @@ export interface LedgerRun {
 }
 
 /** What a lane (one move) is. Pinned at its first start: a different answer later is refused. */
-export interface LaneFacts {
-  readonly move: string
-  readonly source: string
+export const LaneFacts = z.object({
+  move: z.string(),
+  source: z.string(),
   /** Step id of the target, its address, and its creation identity (null = not told). */
-  readonly target: string
-  readonly address: string
-  readonly createdAt: string | null
-  readonly sourceType: string
+  target: z.string(),
+  address: z.string(),
+  createdAt: z.string().nullable(),
+  sourceType: z.string(),
   /** FIFO targets get a deduplication id per entry. */
-  readonly fifo: boolean
-}
+  fifo: z.boolean(),
+})
+export type LaneFacts = z.infer<typeof LaneFacts>
 
 /** Read when the lane first started; null = could not be read. The baseline of the proof. */
-export interface LaneStart {
-  readonly at: string
-  readonly depth: number | null
+export const LaneStart = z.object({
+  at: z.string(),
+  depth: z.number().nullable(),
   /** Cumulative counters of the source queue, when it has them. */
-  readonly counters: {readonly acked: number; readonly deliveredWithoutAck: number} | null
+  counters: z.object({acked: z.number(), deliveredWithoutAck: z.number()}).nullable(),
   /** Messages at the target before the first send. */
-  readonly atTarget: number | null
-}
+  atTarget: z.number().nullable(),
+})
+export type LaneStart = z.infer<typeof LaneStart>
 
 /** A delivery as the ledger sees it: no body, no headers, no delivery tag. */
 export interface Received {
@@ -59,7 +63,7 @@ export interface Claim {
    * `send`: on disk as claimed, send it. `already-sent`: its unique identity has a recorded entry; ack without
    * sending (I4). `failed`: recorded with its reason; hold it.
    */
-  readonly then: 'send' | 'already-sent' | 'failed'
+  readonly step: 'send' | 'already-sent' | 'failed'
 }
 
 /** What `record` takes: receipts, or an entry that was put into the archive instead of the target. */
@@ -67,7 +71,8 @@ export type Outcome =
   | Receipt
   | {readonly entry: Entry; readonly outcome: 'quarantined'; readonly reason: string}
 
-export type LaneState = 'new' | 'running' | 'drained' | 'stopped' | 'interrupted'
+export const LaneState = z.enum(['new', 'running', 'drained', 'stopped', 'interrupted'])
+export type LaneState = z.infer<typeof LaneState>
 
 /** One lane's part of the ledger. Calls of all lanes share commits: claim and record resolve after the fsync. */
 export interface LedgerLane {
