@@ -1,0 +1,34 @@
+import {Flags} from '@oclif/core'
+
+import {BaseCommand} from '../cli/base-command.ts'
+import {executeFlag} from '../cli/flags.ts'
+import {renderClean} from '../cli/render/clean.ts'
+import {holdings, remove} from '../session/clean.ts'
+import {openSession} from '../session/session.ts'
+
+export default class Clean extends BaseCommand {
+  static override summary = 'List what holds message data, and remove it.'
+  static override description =
+    'Without the archive nothing can be moved back. Without the ledger nothing can be resumed or proved.'
+  static override examples = [
+    '<%= config.bin %> clean --dir move',
+    '<%= config.bin %> clean --dir move --execute',
+  ]
+  static override flags = {
+    ...executeFlag,
+    ledger: Flags.boolean({summary: 'The ledger, too: the proof goes with it.'}),
+  }
+
+  async run() {
+    const {flags} = await this.parse(Clean)
+    const session = openSession(this.begin(flags))
+    const holds = await holdings(session, flags.ledger)
+    if (flags.execute && holds.length > 0) {
+      await session.audit.start(flags.ledger ? ['--ledger'] : [])
+      await remove(holds)
+    }
+    session.talk.answer(renderClean(holds, flags.execute, session.talk.tint))
+    if (!flags.execute && holds.length > 0) session.talk.say('to remove it: mqlift clean --execute')
+    return {kind: 'mqlift/clean', removed: flags.execute, holds}
+  }
+}
