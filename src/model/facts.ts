@@ -80,6 +80,8 @@ export const ObservedFacts = z
     /** Consumers that acknowledge nothing (no-ack). */
     autoAckConsumers: fact(count),
     exclusiveConsumer: fact(z.boolean()),
+    /** Stream: where each consumer started (`x-stream-offset`; `next` when it did not say). */
+    streamOffsets: fact(z.array(z.string())),
     state: fact(text),
     idleSince: fact(noneOrText),
     headMessageTimestamp: fact(noneOrCount),
