@@ -16,13 +16,29 @@ export interface Graph {
   deadLetterQueues(queue: string): readonly string[] | null
 }
 
-type Match = (binding: Binding, routingKey: string) => boolean
-const always: Match = () => true
-/** Exchange types whose routing by key we know. Unknown and header types are taken to match everything. */
-const MATCH: Readonly<Record<string, Match>> = {
-  direct: (binding, key) => binding.routingKey === key,
-  fanout: always,
-  topic: (binding, key) => topicMatches(binding.routingKey, key),
+/**
+ * Bindings of one exchange, ready to be asked for a key: an exchange with ten thousand bindings is asked ten
+ * thousand times when it is everybody's dead-letter exchange.
+ */
+interface Routes {
+  matching(routingKey: string): readonly Binding[]
+}
+
+/** Unknown and header types are taken to match everything. */
+function routesOf(type: string, bindings: readonly Binding[]): Routes {
+  if (type !== 'direct' && type !== 'topic') return {matching: () => bindings}
+  const selects = (binding: Binding): boolean => type === 'topic' && /[*#]/.test(binding.routingKey)
+  const patterns = bindings.filter(selects)
+  const exact = Map.groupBy(
+    bindings.filter((binding) => !selects(binding)),
+    (binding) => binding.routingKey,
+  )
+  return {
+    matching: (key) => [
+      ...(exact.get(key) ?? []),
+      ...patterns.filter((binding) => topicMatches(binding.routingKey, key)),
+    ],
+  }
 }
 
 export function buildGraph(inventory: Body<Inventory>): Graph {
@@ -38,22 +54,41 @@ export function buildGraph(inventory: Body<Inventory>): Graph {
   const typeOf = (exchange: string): string =>
     valueOf(destinations.get(exchange)?.facts.type) ?? predeclaredType(parseId(exchange).name)
 
+  const routes = new Map<string, Routes>()
+  const routesFrom = (id: string): Routes => {
+    const known = routes.get(id)
+    if (known !== undefined) return known
+    const made = routesOf(effectiveType(destinations.get(id), typeOf(id)), from.get(id) ?? [])
+    routes.set(id, made)
+    return made
+  }
+
   const route = (vhost: string, exchange: string, routingKey: string): string[] => {
     if (exchange === '') return [queueNamed(vhost, routingKey)].filter((id) => id !== undefined)
     const reached = new Set<string>()
-    const seen = new Set<string>()
-    const visit = (id: string): void => {
-      if (seen.has(id)) return
-      seen.add(id)
-      const matches = MATCH[effectiveType(destinations.get(id), typeOf(id))] ?? always
-      for (const binding of from.get(id) ?? []) {
-        if (!matches(binding, routingKey)) continue
-        if (binding.destination.startsWith('exchange:')) visit(binding.destination)
+    // A set can be added to while it is walked: cycles end, and a long chain cannot overflow the stack.
+    const exchanges = new Set([destinationId('exchange', vhost, exchange)])
+    for (const id of exchanges) {
+      for (const binding of routesFrom(id).matching(routingKey)) {
+        if (binding.destination.startsWith('exchange:')) exchanges.add(binding.destination)
         else if (destinations.has(binding.destination)) reached.add(binding.destination)
       }
     }
-    visit(destinationId('exchange', vhost, exchange))
     return [...reached]
+  }
+
+  const deadLetters = new Map<string, readonly string[] | null>()
+  const deadLettersOf = (queue: string): string[] | null => {
+    const facts = destinations.get(queue)?.facts
+    const exchange = valueOf(facts?.deadLetterExchange)
+    if (exchange === undefined || exchange === null) return null
+    const {vhost, name} = parseId(queue)
+    const fixed = valueOf(facts?.deadLetterRoutingKey)
+    if (fixed !== undefined && fixed !== null) return route(vhost, exchange, fixed)
+    // Without a fixed key a dead letter keeps the keys it was published with: those of the queue's bindings,
+    // and its own name through the default exchange.
+    const keys = new Set([name, ...(to.get(queue) ?? []).map((binding) => binding.routingKey)])
+    return [...new Set([...keys].flatMap((key) => route(vhost, exchange, key)))]
   }
 
   return {
@@ -62,16 +97,8 @@ export function buildGraph(inventory: Body<Inventory>): Graph {
     bindingsTo: (destination) => to.get(destination) ?? [],
     route,
     deadLetterQueues(queue) {
-      const facts = destinations.get(queue)?.facts
-      const exchange = valueOf(facts?.deadLetterExchange)
-      if (exchange === undefined || exchange === null) return null
-      const {vhost, name} = parseId(queue)
-      const fixed = valueOf(facts?.deadLetterRoutingKey)
-      if (fixed !== undefined && fixed !== null) return route(vhost, exchange, fixed)
-      // Without a fixed key a dead letter keeps the keys it was published with: those of the queue's bindings,
-      // and its own name through the default exchange.
-      const keys = new Set([name, ...(to.get(queue) ?? []).map((binding) => binding.routingKey)])
-      return [...new Set([...keys].flatMap((key) => route(vhost, exchange, key)))]
+      if (!deadLetters.has(queue)) deadLetters.set(queue, deadLettersOf(queue))
+      return deadLetters.get(queue) ?? null
     },
   }
 }
