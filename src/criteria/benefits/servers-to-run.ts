@@ -1,0 +1,16 @@
+import {estateCriterion, gain} from '../criterion.ts'
+import {PAGES} from '../pages.ts'
+
+export default estateCriterion({
+  id: 'servers-to-run',
+  group: 'Benefits',
+  question: 'Who sizes, patches and upgrades servers?',
+  advice:
+    'Amazon MQ patches its brokers in a window you choose; size, version and restarts stay your decision.',
+  sources: [PAGES.mqVersions, PAGES.choosing],
+  judge: () => ({
+    'amazon-mq-rabbitmq': gain(0.25, 'brokers to size, upgrade and restart in a maintenance window'),
+    'amazon-mq-activemq': gain(0.25, 'brokers to size, upgrade and restart in a maintenance window'),
+    'sqs-standard': gain(1, 'no servers'),
+  }),
+})

@@ -1,0 +1,38 @@
+import {SQS} from '../../facts/sqs.ts'
+import {adapt, criterion, lossy, notApplicable} from '../criterion.ts'
+import {PAGES, sourceOf} from '../pages.ts'
+
+const DAY = 86_400_000
+const LONGEST_DAYS = (SQS.maxRetentionSeconds.value * 1000) / DAY
+
+export default criterion({
+  id: 'queue-backlog',
+  group: 'Queues',
+  question: 'Are messages waiting?',
+  advice: 'Estimate the replay time with the measured rates. An age above 14 days cannot be kept in SQS.',
+  kinds: ['queue', 'stream'],
+  needs: ['messages'],
+  uses: ['headMessageTimestamp'],
+  sources: [PAGES.sqsQueues, sourceOf(SQS.inFlight)],
+  judge({messages, headMessageTimestamp: oldest}, {estate}) {
+    if (messages === 0) return notApplicable('empty')
+    const days =
+      typeof oldest === 'number' && estate.observedAt !== null ? (estate.observedAt - oldest) / DAY : 0
+    const waiting = `${messages} messages are waiting`
+    return {
+      'amazon-mq-rabbitmq': adapt(waiting, 'move at a rate that the memory and disk alarms allow'),
+      'amazon-mq-activemq': adapt(waiting, 'check the size of the store'),
+      'sqs-standard':
+        days > LONGEST_DAYS
+          ? lossy(
+              `${waiting}, the oldest for ${Math.floor(days)} days; SQS keeps ${LONGEST_DAYS}`,
+              'agree on what may go',
+            )
+          : adapt(waiting, 'move the backlog; its length is not limited'),
+      'sqs-fifo': adapt(
+        `${waiting}; ${SQS.inFlight.value} may be in flight`,
+        'spread over groups: a group with many messages can block the rest',
+      ),
+    }
+  },
+})
