@@ -13,7 +13,7 @@ import {
   PACKED,
   type PackedHeader,
   PROPERTY_PREFIX,
-  type SqsWire,
+  SqsWire,
   WIRE_VERSION,
   type WireAttribute,
 } from './wire.ts'
@@ -47,12 +47,10 @@ export function sqsEncoder(
     if (bytes > maximumBytes) return refusal(tooLarge(bytes, maximumBytes), changes, bytes)
     const group = fifo && move.group ? groupOf(move.group, envelope) : undefined
     const {delaySeconds, losses} = delayOf(envelope, now, {fifo, ...(move.delay && {delay: move.delay})})
-    const wire: SqsWire = {
-      body: body.bytes,
-      attributes,
-      ...(group !== undefined && {groupId: group}),
-      ...(delaySeconds > 0 && {delaySeconds}),
-    }
+    const wire = new SqsWire(body.bytes, attributes, {
+      groupId: group,
+      delaySeconds: delaySeconds > 0 ? delaySeconds : undefined,
+    })
     return {wire, bytes, changes, losses, ...(group !== undefined && {group})}
   }
 }

@@ -37,14 +37,26 @@ export const ATTRIBUTE_TYPE = 'String'
 
 export type WireAttribute = readonly [name: string, value: string]
 
-/** One message as SQS takes it. */
-export interface SqsWire {
+/** One message as SQS takes it. A class, so that `Encoded.wire` can be told from anything else. */
+export class SqsWire {
   /** UTF-8 bytes of `MessageBody`. */
   readonly body: Uint8Array
   /** Sorted by name, as the service hashes them. All of type String. */
   readonly attributes: readonly WireAttribute[]
-  readonly groupId?: string
-  readonly delaySeconds?: number
+  readonly groupId: string | undefined
+  readonly delaySeconds: number | undefined
+
+  constructor(body: Uint8Array, attributes: readonly WireAttribute[], options: WireOptions = {}) {
+    this.body = body
+    this.attributes = attributes
+    this.groupId = options.groupId
+    this.delaySeconds = options.delaySeconds
+  }
+}
+
+export interface WireOptions {
+  readonly groupId?: string | undefined
+  readonly delaySeconds?: number | undefined
 }
 
 /** `[name]`: the value is the attribute of that name, a longstr. `[name, tag, value]`: here it is (packed-value.ts). */
