@@ -1,0 +1,43 @@
+import type {Probe} from '../../model/doctor.ts'
+import {nodeTls} from '../../protocols/tls.ts'
+import {type BrokerAddress, credentials, managementUrls} from '../address.ts'
+import type {SourceOptions} from '../options.ts'
+import {amqpProbes} from './probe-amqp.ts'
+import {managementProbes} from './probe-management.ts'
+import {certificateProbe, wireProbes} from './probe-wire.ts'
+
+/** What `doctor` asks of a RabbitMQ, in the order in which the answers matter. Reads only (SEC-43). */
+export async function rabbitmqProbes(
+  address: BrokerAddress,
+  options: SourceOptions,
+  now: () => number,
+): Promise<Probe[]> {
+  const tls = await nodeTls(options.tls)
+  const {user, password} = credentials(address, options)
+  const urls = managementUrls(address, options)
+  const {connectionName} = options
+  const secure = urls.find((url) => url.protocol === 'https:')
+  return [
+    ...wireProbes({address, tls, now}),
+    ...amqpProbes({
+      endpoint: {tls: address.tls, hosts: address.hosts, user, password},
+      vhost: address.vhost,
+      tls,
+      connectionName,
+    }),
+    ...(secure === undefined
+      ? []
+      : [
+          certificateProbe('management.tls', 'Is the certificate of the management API good?', secure, {
+            address,
+            tls,
+            now,
+          }),
+        ]),
+    ...managementProbes({
+      management: {urls, user, password: options.managementPassword ?? password, tls},
+      vhost: address.vhost ?? null,
+      now,
+    }),
+  ]
+}
