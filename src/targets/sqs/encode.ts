@@ -106,7 +106,7 @@ function encodeAttributes(
   return own.toSorted(byName)
 }
 
-const byName = ([a]: WireAttribute, [b]: WireAttribute): number => (a < b ? -1 : 1)
+const byName = (a: WireAttribute, b: WireAttribute): number => (a[0] < b[0] ? -1 : 1)
 
 /** Moves properties into `own`; returns those that stay packed. */
 function takeProperties(properties: Properties, own: WireAttribute[]): Record<string, unknown> | undefined {

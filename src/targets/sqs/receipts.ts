@@ -21,33 +21,32 @@ export interface Outcome {
 export function outcomeOf(batch: readonly Outgoing[], answer: Answer): Outcome {
   const successful = new Map(answer.Successful.map((one) => [one.Id, one]))
   const failed = new Map(answer.Failed.map((one) => [one.Id, one]))
-  const altered = batch.find((one) => isAltered(one, successful.get(one.id)))
+  let altered: string | undefined
+  const receipts = batch.map((one): Receipt => {
+    const accepted = successful.get(one.id)
+    if (!accepted) return failedReceipt(one.entry, failed.get(one.id))
+    if (isAsSent(one, accepted)) return acceptedReceipt(one.entry, accepted)
+    altered ??= accepted.MessageId
+    const reason = `altered at the target: the digest of message ${accepted.MessageId} is not ours`
+    return refusedReceipt(one.entry, reason, false)
+  })
   const denied = answer.Failed.filter((one) => faultOfEntry(one) === 'access-denied')
   return {
-    receipts: batch.map((one) => receiptOf(one, successful.get(one.id), failed.get(one.id))),
-    ...(altered && {altered: successful.get(altered.id)?.MessageId ?? 'unknown'}),
+    receipts,
+    ...(altered !== undefined && {altered}),
     ...(denied[0] && denied.length === batch.length && {denied: denied[0].Code}),
   }
 }
 
-function receiptOf(one: Outgoing, accepted: Successful | undefined, refused: Failed | undefined): Receipt {
-  const {entry} = one
-  if (accepted && isAltered(one, accepted)) {
-    const reason = `altered at the target: the digest of message ${accepted.MessageId} is not ours`
-    return refusedReceipt(entry, reason, false)
-  }
-  if (accepted) {
-    const {MessageId: targetId, MD5OfMessageBody: md5} = accepted
-    return {entry, unknownAttempts: 0, outcome: 'accepted', targetId, ...(md5 !== undefined && {md5})}
-  }
-  return refused ? failedReceipt(entry, refused) : unknownReceipt(entry, 'the answer does not mention it')
+function acceptedReceipt(entry: Entry, {MessageId, MD5OfMessageBody: md5}: Successful): Receipt {
+  const targetId = MessageId
+  return {entry, unknownAttempts: 0, outcome: 'accepted', targetId, ...(md5 !== undefined && {md5})}
 }
 
 /** Both digests, always: the SDK checks the body only, and throws after the message was stored (M15). */
-function isAltered({wire}: Outgoing, accepted: Successful | undefined): boolean {
-  if (!accepted) return false
-  const attributes = wire.attributes.length > 0 ? md5OfAttributes(wire.attributes) : undefined
-  return accepted.MD5OfMessageBody !== md5OfBody(wire.body) || accepted.MD5OfMessageAttributes !== attributes
+function isAsSent({wire: {body, attributes}}: Outgoing, accepted: Successful): boolean {
+  const wanted = attributes.length > 0 ? md5OfAttributes(attributes) : undefined
+  return accepted.MD5OfMessageBody === md5OfBody(body) && accepted.MD5OfMessageAttributes === wanted
 }
 
 function faultOfEntry({Code, SenderFault, Message = ''}: Failed): Fault {
@@ -55,7 +54,8 @@ function faultOfEntry({Code, SenderFault, Message = ''}: Failed): Fault {
 }
 
 /** An entry in `Failed` was not accepted; whose fault it is decides whether trying again can help (T3). */
-function failedReceipt(entry: Entry, failed: Failed): Receipt {
+function failedReceipt(entry: Entry, failed: Failed | undefined): Receipt {
+  if (!failed) return unknownReceipt(entry, 'the answer does not mention it')
   const fault = faultOfEntry(failed)
   if (fault === 'throttled') return throttledReceipt(entry, failed.Code)
   // Only the name: what a service says about a message may quote the message.
