@@ -3,7 +3,6 @@ import {AMAZON_MQ} from './amazon-mq.ts'
 import {PRICES} from './prices.ts'
 
 const SECONDS_PER_MONTH = PRICES.hoursPerMonth.value * 3600
-const FREE_MILLIONS = 1
 /** A message is sent, received and deleted, unbatched; batching divides this by up to ten. */
 const REQUESTS = 3
 /** Received and deleted only: the delivery by SNS is free. */
@@ -16,8 +15,6 @@ const ACTIVEMQ_GIGABYTES = 50
 const broker = (nodes: number, nodeHour: number, storage: number): number =>
   nodes * nodeHour * PRICES.hoursPerMonth.value + storage
 
-const requests = (millions: number, price: number): number => Math.max(0, millions - FREE_MILLIONS) * price
-
 /** USD a month, by millions of messages a month. */
 const MONTHLY: Readonly<Record<Platform, (millions: number) => number>> = {
   'amazon-mq-rabbitmq': () =>
@@ -28,16 +25,15 @@ const MONTHLY: Readonly<Record<Platform, (millions: number) => number>> = {
     ),
   'amazon-mq-activemq': () =>
     broker(ACTIVEMQ_NODES, PRICES.activemqNodeHour.value, ACTIVEMQ_GIGABYTES * PRICES.efsGigabyteMonth.value),
-  'sqs-standard': (millions) => requests(millions * REQUESTS, PRICES.sqsMillion.value),
-  'sqs-fifo': (millions) => requests(millions * REQUESTS, PRICES.sqsFifoMillion.value),
+  'sqs-standard': (millions) => millions * REQUESTS * PRICES.sqsMillion.value,
+  'sqs-fifo': (millions) => millions * REQUESTS * PRICES.sqsFifoMillion.value,
   'sns-sqs': (millions) =>
-    requests(millions, PRICES.snsMillion.value) +
-    requests(millions * REQUESTS_BEHIND_TOPIC, PRICES.sqsMillion.value),
+    millions * PRICES.snsMillion.value + millions * REQUESTS_BEHIND_TOPIC * PRICES.sqsMillion.value,
 }
 
 /**
  * USD a month for this load, in messages of at most 64 KB. Brokers: the smallest size meant for production, highly
- * available, whatever the load. A list-price estimate in order to compare, not a quote.
+ * available, whatever the load. The free million of an account is left out. A list-price estimate in order to compare, not a quote.
  */
 export function monthlyCost(platform: Platform, messagesPerSecond: number): number {
   return MONTHLY[platform]((messagesPerSecond * SECONDS_PER_MONTH) / 1e6)

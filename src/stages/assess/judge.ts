@@ -1,0 +1,176 @@
+import {
+  type Asked,
+  type Criterion,
+  type DestinationCriterion,
+  type EstateCriterion,
+  type Estate,
+  type Judgement,
+  type Question,
+  type Subject,
+  type Verdicts,
+  judgementFor,
+} from '../../criteria/criterion.ts'
+import type {Finding, Score} from '../../model/assessment.ts'
+import type {Destination} from '../../model/inventory.ts'
+import {PLATFORMS, type Platform} from '../../model/platform.ts'
+
+/** A criterion with what it counts in this run. */
+export interface Weighed<C extends Criterion = Criterion> {
+  readonly criterion: C
+  readonly weight: number
+}
+
+/** The marks of one platform: sums of weights and of weighted points. */
+export interface Marks {
+  fit: {points: number; judged: number}
+  benefit: {points: number; judged: number}
+  /** Weight of everything applicable, judged or not. */
+  applicable: number
+  readonly blockedBy: string[]
+}
+
+export interface Judged {
+  readonly destination: Destination
+  readonly findings: readonly Finding[]
+  readonly marks: Readonly<Record<Platform, Marks>>
+  readonly questions: readonly (Question & {readonly platform: Platform; readonly rule: string})[]
+  readonly instead: Verdicts['instead']
+  readonly counted: {readonly native: number; readonly notApplicable: number}
+  /** Ids of criteria that were answered, and of those that could not be. */
+  readonly answered: readonly string[]
+  readonly unanswered: readonly string[]
+}
+
+const POINTS = {native: 1, adapt: 0.7, lossy: 0.3, blocker: 0} as const
+
+export const newMarks = (): Record<Platform, Marks> => ({
+  'amazon-mq-rabbitmq': noMarks(),
+  'amazon-mq-activemq': noMarks(),
+  'sqs-standard': noMarks(),
+  'sqs-fifo': noMarks(),
+  'sns-sqs': noMarks(),
+})
+
+const noMarks = (): Marks => ({
+  fit: {points: 0, judged: 0},
+  benefit: {points: 0, judged: 0},
+  applicable: 0,
+  blockedBy: [],
+})
+
+/** Adds one judgement to the marks of its platform. */
+export function mark(marks: Marks, {criterion, weight}: Weighed, {verdict, points}: Judgement): void {
+  marks.applicable += weight
+  if (verdict === 'unknown') return
+  const sum = marks[criterion.scores]
+  sum.judged += weight
+  sum.points += weight * (points ?? POINTS[verdict])
+  if (verdict === 'blocker') marks.blockedBy.push(criterion.id)
+}
+
+/** Asks every criterion that fits the kind of the destination. */
+export function judge(subject: Subject, criteria: readonly Weighed<DestinationCriterion>[]): Judged {
+  const {destination} = subject
+  const draft: Draft = {
+    destination,
+    findings: [],
+    marks: newMarks(),
+    questions: [],
+    instead: undefined,
+    counted: {native: 0, notApplicable: 0},
+    answered: [],
+    unanswered: [],
+  }
+  for (const weighed of criteria) {
+    if (weighed.criterion.kinds.includes(destination.kind))
+      add(draft, weighed, weighed.criterion.ask(subject))
+  }
+  return draft
+}
+
+interface Draft extends Judged {
+  readonly findings: Finding[]
+  readonly questions: (Question & {platform: Platform; rule: string})[]
+  instead: Verdicts['instead']
+  readonly counted: {native: number; notApplicable: number}
+  readonly answered: string[]
+  readonly unanswered: string[]
+}
+
+function add(draft: Draft, weighed: Weighed, {answer, evidence}: Asked): void {
+  const {id} = weighed.criterion
+  if ('unanswered' in answer) {
+    for (const platform of PLATFORMS) draft.marks[platform].applicable += weighed.weight
+    draft.unanswered.push(id)
+    const said: Said = {verdict: 'unknown', because: answer.unanswered, evidence}
+    draft.findings.push(finding(id, [draft.destination.id], said))
+    return
+  }
+  draft.answered.push(id)
+  if ('notApplicable' in answer) draft.counted.notApplicable++
+  else take(draft, weighed, answer, [...new Set([...evidence, ...(answer.evidence ?? [])])])
+}
+
+function take(draft: Draft, weighed: Weighed, verdicts: Verdicts, evidence: string[]): void {
+  const {id} = weighed.criterion
+  draft.instead ??= verdicts.instead
+  for (const platform of PLATFORMS) {
+    const judgement = judgementFor(verdicts, platform)
+    mark(draft.marks[platform], weighed, judgement)
+    if (judgement.verdict === 'native') draft.counted.native++
+    else {
+      draft.findings.push(finding(id, [draft.destination.id], {...judgement, platform, evidence}))
+      if (judgement.decide) draft.questions.push({...judgement.decide, platform, rule: id})
+    }
+  }
+}
+
+/** Judges what is the same for every destination, once. Native answers are not kept. */
+export function judgeEstate(
+  estate: Estate,
+  criteria: readonly Weighed<EstateCriterion>[],
+): {findings: Finding[]; marks: Record<Platform, Marks>; unanswered: string[]} {
+  const marks = newMarks()
+  const findings: Finding[] = []
+  const unanswered: string[] = []
+  for (const weighed of criteria) {
+    const {id} = weighed.criterion
+    const {answer, evidence} = weighed.criterion.ask(estate)
+    if ('unanswered' in answer) {
+      for (const platform of PLATFORMS) marks[platform].applicable += weighed.weight
+      unanswered.push(id)
+      findings.push(finding(id, [], {verdict: 'unknown', because: answer.unanswered, evidence}))
+    } else if (!('notApplicable' in answer)) {
+      for (const platform of PLATFORMS) {
+        const judgement = judgementFor(answer, platform)
+        mark(marks[platform], weighed, judgement)
+        if (judgement.verdict !== 'native') findings.push(finding(id, [], {...judgement, platform, evidence}))
+      }
+    }
+  }
+  return {findings, marks, unanswered}
+}
+
+export type Said = Pick<Judgement, 'verdict' | 'because'> & {
+  readonly todo?: string | undefined
+  readonly platform?: Platform
+  readonly evidence: readonly string[]
+}
+
+export const finding = (
+  rule: string,
+  subjects: string[],
+  {platform, verdict, because, todo, evidence}: Said,
+): Finding => ({
+  rule,
+  subjects,
+  ...(platform && {platform}),
+  verdict,
+  because,
+  ...(todo !== undefined && {todo}),
+  evidence: [...evidence],
+})
+
+/** Platforms that a score list names, best first. */
+export const byScore = (scores: readonly Score[]): Score[] =>
+  scores.toSorted((one, other) => other.score - one.score)

@@ -1,0 +1,43 @@
+import type {Score} from '../../model/assessment.ts'
+import {PLATFORMS, type Platform, type Preference} from '../../model/platform.ts'
+import type {Judged, Marks} from './judge.ts'
+
+/** The share of benefit in the score; the rest is fit, which is sameness (style: fit alone would never move anything). */
+export const BENEFIT_SHARE: Readonly<Record<Preference, number>> = {
+  'cloud-native': 0.6,
+  balanced: 0.4,
+  'lift-and-shift': 0.1,
+}
+
+/** Scores of one destination under one preference. Unknowns do not lower a score, they lower its confidence. */
+export function scoresOf(
+  {marks}: Judged,
+  estate: Readonly<Record<Platform, Marks>>,
+  preference: Preference,
+): Score[] {
+  const share = BENEFIT_SHARE[preference]
+  return PLATFORMS.map((platform) => {
+    const own = marks[platform]
+    const common = estate[platform]
+    const fit = own.blockedBy.length > 0 ? 0 : percent(own.fit.points, own.fit.judged)
+    const benefit = percent(
+      own.benefit.points + common.benefit.points,
+      own.benefit.judged + common.benefit.judged,
+    )
+    const judged = own.fit.judged + own.benefit.judged + common.benefit.judged
+    const applicable = own.applicable + common.applicable
+    return {
+      platform,
+      fit: tenths(fit),
+      benefit: tenths(benefit),
+      score: tenths(fit * (1 - share) + benefit * share),
+      confidence: applicable === 0 ? 0 : Math.round((judged / applicable) * 100) / 100,
+      blockedBy: own.blockedBy,
+    }
+  })
+}
+
+/** Nothing judged stands against a platform: the confidence says how little that means. */
+const percent = (points: number, judged: number): number => (judged === 0 ? 100 : (100 * points) / judged)
+
+const tenths = (value: number): number => Math.round(value * 10) / 10
