@@ -1,0 +1,76 @@
+import {valueOf} from '../../model/facts.ts'
+import type {GroupRule} from '../../model/plan.ts'
+import {hashInput} from '../../routing/compile.ts'
+import type {Draft} from '../plan-draft.ts'
+import {addChange, answerTo, ask, subjectId} from '../plan-draft.ts'
+import type {PlannedQueue} from './plan-queues.ts'
+
+export const GROUP = 'message-group'
+
+/**
+ * The message group of a FIFO queue: what RabbitMQ kept in order today. One consumer at a time read everything in
+ * order → one group; a hash exchange kept equal keys together → that key. Otherwise nobody but the owner knows.
+ */
+export function groupFor(draft: Draft, queue: PlannedQueue, deadLettersOnly: boolean): GroupRule {
+  const constant: GroupRule = {by: 'constant', value: queue.name.replace(/\.fifo$/, '')}
+  const answered = parseGroup(answerTo(draft.context.decisions, subjectId(GROUP, queue.id)), constant)
+  // A dead-letter queue is FIFO only because its sources are; one group keeps any order.
+  const known = deadLettersOnly ? constant : knownGroup(draft, queue.id, constant)
+  const group = answered ?? known ?? asked(draft, queue.id, constant)
+  if (group === null) return constant
+  addChange(draft, {
+    subject: queue.id,
+    field: 'order',
+    change: 'mapped',
+    from: ORDER_TODAY[group.by],
+    to: `message group: ${groupText(group)}`,
+    undo: `--answer ${subjectId(GROUP, queue.id)}=…`,
+  })
+  return group
+}
+
+const ORDER_TODAY: Readonly<Record<GroupRule['by'], string>> = {
+  constant: 'one consumer at a time, in order',
+  header: 'equal header values stay in order',
+  property: 'equal property values stay in order',
+  'routing-key': 'equal routing keys stay in order',
+  'source-group': 'the broker’s own groups stay in order',
+}
+
+/** Null = several are possible, or none is known: ask. */
+function knownGroup({context}: Draft, id: string, constant: GroupRule): GroupRule | null {
+  const {graph, observation} = context
+  const hashed = new Set(graph.bindingsTo(id).flatMap(({source}) => hashInput(graph, source) ?? []))
+  const [input] = hashed
+  if (input !== undefined) return hashed.size === 1 ? parseGroup(input, constant) : null
+  const oneReader =
+    valueOf(graph.destinations.get(id)?.facts.singleActiveConsumer) === true ||
+    valueOf(observation?.destinations[id]?.exclusiveConsumer) === true
+  return oneReader ? constant : null
+}
+
+function asked(draft: Draft, id: string, constant: GroupRule): GroupRule | null {
+  const answer = ask(draft, {
+    rule: GROUP,
+    subject: id,
+    question:
+      'Which messages must stay in order among themselves? constant (all: one message per round trip), routing-key, header:<name> or property:<name>',
+    choices: [],
+    who: 'owner of the consumers',
+    accepts: (text) => parseGroup(text, constant) !== null,
+  })
+  return parseGroup(answer, constant)
+}
+
+export function parseGroup(text: string | null, constant: GroupRule): GroupRule | null {
+  if (text === 'constant') return constant
+  if (text === 'routing-key') return {by: 'routing-key'}
+  const [, by, name] = /^(header|property):(.+)$/s.exec(text ?? '') ?? []
+  if (name === undefined) return null
+  return by === 'header' ? {by: 'header', name} : {by: 'property', name}
+}
+
+export function groupText(group: GroupRule): string {
+  if (group.by === 'constant') return `constant ${group.value}`
+  return 'name' in group ? `${group.by} ${group.name}` : group.by
+}
