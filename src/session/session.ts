@@ -59,6 +59,7 @@ async function newEntry(context: Context, workspace: Workspace, switched: readon
 }
 
 /** Names of the given flags that are set: what the audit trail calls overrides. */
-export function overrides(flags: Readonly<Record<string, unknown>>, names: readonly string[]): string[] {
-  return names.filter((name) => flags[name] !== undefined && flags[name] !== false).map((name) => `--${name}`)
+export function overrides(flags: object, names: readonly string[]): string[] {
+  const set = Object.entries(flags).filter(([, value]) => value !== undefined && value !== false)
+  return set.filter(([name]) => names.includes(name)).map(([name]) => `--${name}`)
 }

@@ -1,0 +1,93 @@
+import {resolve} from 'node:path'
+
+import {redacted} from '../cli/redact.ts'
+import {sourceSecrets} from '../cli/secrets.ts'
+import {MqliftError} from '../errors.ts'
+import {openSource} from '../sources/index.ts'
+import type {Source} from '../sources/source.ts'
+import {type Connection, readConnection, writeConnection} from '../workspace/connection.ts'
+import {defined} from './defined.ts'
+import type {Session} from './session.ts'
+
+export interface SourceFlags {
+  readonly management?: string | undefined
+  readonly 'password-file'?: string | undefined
+  readonly 'password-stdin'?: boolean
+  readonly 'ca-file'?: string | undefined
+  readonly 'ca-only'?: boolean
+  readonly 'cert-file'?: string | undefined
+  readonly 'key-file'?: string | undefined
+  readonly 'insecure-source'?: boolean
+  readonly 'allow-plaintext'?: boolean
+}
+
+const BROKER = /^[a-z][a-z0-9+.-]*:\/\//i
+
+/** Opens brokers or export files. Where nothing is named: MQLIFT_SOURCE, then what was inspected. */
+export async function openBroker(
+  session: Session,
+  flags: SourceFlags,
+  given: readonly string[],
+): Promise<Source> {
+  const {workspace, talk, env, runId} = session
+  const remembered = await readConnection(workspace)
+  const addresses =
+    given.length > 0 ? given : [env['MQLIFT_SOURCE'] ?? remembered?.address ?? missingSource()]
+  const [address = ''] = addresses
+  const {management, ...tls} = reach(
+    flags,
+    redacted(address) === remembered?.address ? remembered : undefined,
+  )
+  return openSource(addresses, {
+    ...(await sourceSecrets(session, flags, address)),
+    ...defined({management}),
+    tls: {...tls, insecure: flags['insecure-source'] ?? false},
+    allowPlaintext: flags['allow-plaintext'] ?? false,
+    connectionName: `mqlift:${runId}`,
+    onNotice: (text) => talk.say(text),
+  })
+}
+
+interface Reach {
+  readonly management?: string
+  readonly caFile?: string
+  readonly certFile?: string
+  readonly keyFile?: string
+  readonly caOnly: boolean
+}
+
+/** How to reach a broker: as the flags say, else as before. A guard that was switched off is not remembered. */
+function reach(flags: SourceFlags, known: Connection | undefined): Reach {
+  const said = defined({
+    management: flags.management,
+    caFile: absolute(flags['ca-file']),
+    certFile: absolute(flags['cert-file']),
+    keyFile: absolute(flags['key-file']),
+  })
+  const {management, caFile, certFile, keyFile, caOnly = false}: Partial<Connection> = known ?? {}
+  return {...defined({management, caFile, certFile, keyFile}), ...said, caOnly: flags['ca-only'] || caOnly}
+}
+
+const absolute = (path: string | undefined): string | undefined => path && resolve(path)
+
+/** Keeps how a broker was reached, so that `migrate` and `verify` need not be told again. Files are not brokers. */
+export async function remember(
+  session: Session,
+  flags: SourceFlags,
+  given: readonly string[],
+): Promise<void> {
+  const [address] = given
+  if (given.length !== 1 || address === undefined || !BROKER.test(address)) return
+  await writeConnection(session.workspace, {address: redacted(address), ...reach(flags, undefined)})
+}
+
+function missingSource(): never {
+  throw new MqliftError('usage', 'which broker? The migration folder does not know an address', {
+    reason: 'no-source',
+    suggestions: [
+      'give its address: amqps://user@host/',
+      'or set MQLIFT_SOURCE',
+      'or run mqlift inspect first',
+    ],
+  })
+}
