@@ -10,7 +10,7 @@ const TWIN = 10
 export interface Backlog {
   readonly id: string
   readonly messages: number
-  at(index: number): Envelope
+  readonly at: (index: number) => Envelope
 }
 
 /** Streams are kept under `stream:`, queues under `queue:`. */
