@@ -21,6 +21,8 @@ export interface Selection {
   readonly chosen: Policy | null | undefined
   /** Policies of equal priority between which the broker's choice is undefined. */
   readonly rivals: readonly Policy[]
+  /** Policies of equal priority that say the same as the chosen one: either may be the one the broker names. */
+  readonly equals: readonly Policy[]
   /** They match, yet have keys this type does not support, so that nothing in them applies. */
   readonly inapplicable: readonly {readonly policy: Policy; readonly keys: readonly string[]}[]
   /** Their pattern could not be evaluated and they might apply. */
@@ -52,17 +54,17 @@ export function selectPolicy(
 function choose(
   candidates: readonly Policy[],
   notEvaluated: readonly Policy[],
-): Pick<Selection, 'chosen' | 'rivals'> {
+): Pick<Selection, 'chosen' | 'rivals' | 'equals'> {
   const highest = Math.max(...candidates.map(({priority}) => priority))
   const best = candidates.filter(({priority}) => priority === highest)
   if (notEvaluated.some(({priority}) => best.length === 0 || priority >= highest))
-    return {chosen: undefined, rivals: best}
+    return {chosen: undefined, rivals: best, equals: []}
   const [first, ...others] = best
-  if (!first) return {chosen: null, rivals: []}
+  if (!first) return {chosen: null, rivals: [], equals: []}
   // Two policies that say the same are no tie worth an argument, except for the name of the winner.
   if (others.every(({definition}) => sameDefinition(definition, first.definition)))
-    return {chosen: first, rivals: []}
-  return {chosen: undefined, rivals: best}
+    return {chosen: first, rivals: [], equals: others}
+  return {chosen: undefined, rivals: best, equals: []}
 }
 
 function sameDefinition(one: Policy['definition'], other: Policy['definition']): boolean {

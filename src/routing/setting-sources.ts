@@ -9,7 +9,7 @@ export interface SettingSources {
   /** User and operator policy merged. Undefined = nobody knows which applies. */
   readonly policy: ReadonlyMap<string, unknown> | undefined
   /** Evidence for one key of the policy, or for their absence when the key is undefined. */
-  policyAt(key: string | undefined): string
+  readonly policyAt: (key: string | undefined) => string
 }
 
 /** Placeholders of templates that were not filled in: shell, Compose, Helm, Jinja, Ansible. */
