@@ -158,13 +158,21 @@ export const Report = artefact('report', 1, {
   /** Worst first. */
   blockers: z.array(ReportedBlocker),
   constructs: z.array(Construct),
+  /** About no single destination. With a platform: what that platform brings or costs the whole estate. */
   estate: z.array(
-    z.object({rule: z.string(), verdict: Verdict, because: z.string(), subjects: z.array(z.string())}),
+    z.object({
+      rule: z.string(),
+      platform: Platform.nullable(),
+      verdict: Verdict,
+      because: z.string(),
+      subjects: z.array(z.string()),
+    }),
   ),
   ignored: z.array(z.object({id: z.string(), rule: z.string(), because: z.string()})),
   destinations: z.array(ReportedDestination),
   losses: z.array(ReportedLoss),
-  changes: z.number(),
+  /** How many reversible changes the plan makes; null = there is no plan yet. */
+  changes: z.number().nullable(),
   tasks: z.array(Task),
   notMoved: z.array(NotMoved),
   notChecked: z.array(NotChecked),

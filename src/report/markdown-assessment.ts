@@ -1,5 +1,5 @@
 import type {Body} from '../model/artefact.ts'
-import {PREFERENCES} from '../model/platform.ts'
+import {PLATFORMS, PREFERENCES} from '../model/platform.ts'
 import type {Report, ReportedBlocker, ReportedDestination} from '../model/report.ts'
 import {code, link, markdown, table} from './escape.ts'
 import type {Section} from './section.ts'
@@ -47,16 +47,31 @@ export function countsSection(
       `Findings: ${plural(blocker, 'blocker')}, ${plural(lossy, 'loss', 'losses')}, ` +
         `${plural(adapt, 'adaptation')}, ${count(unknown)} unknown. A finding is about one platform: what one ` +
         'platform cannot do another may.',
-      ...(estate.length === 0
-        ? []
-        : ['', 'About the estate as a whole:', '', ...estate.map((one) => estateLine(one, name))]),
+      ...estateLines(estate, name),
       ...(ignored.length === 0 ? [] : ['', ...ignoredLines(ignored, name)]),
     ],
   }
 }
 
+function estateLines(estate: Report['estate'], name: Namer): string[] {
+  const general = estate.filter(({platform}) => platform === null)
+  const groups = Map.groupBy(estate, ({platform}) => platform)
+  const byPlatform = PLATFORMS.flatMap((platform) => {
+    const because = groups.get(platform)?.map((one) => markdown(one.because)) ?? []
+    return because.length === 0 ? [] : [`- ${proper(platform)}: ${because.join('; ')}`]
+  })
+  return [
+    ...(general.length === 0
+      ? []
+      : ['', 'About the estate as a whole:', '', ...general.map((one) => estateLine(one, name))]),
+    ...(byPlatform.length === 0
+      ? []
+      : ['', 'What comes with a platform, whatever moves there:', '', ...byPlatform]),
+  ]
+}
+
 const estateLine = ({rule, because, subjects}: Report['estate'][number], name: Namer): string =>
-  `- ${code(rule)} (${names(subjects, name)}): ${markdown(because)}`
+  `- ${code(rule)}${subjects.length === 0 ? '' : ` (${names(subjects, name)})`}: ${markdown(because)}`
 
 function ignoredLines(ignored: Report['ignored'], name: Namer): string[] {
   const groups = [...Map.groupBy(ignored, ({because}) => because)]
@@ -146,7 +161,7 @@ function destinationRow(destination: ReportedDestination, preference: Report['pr
     code(name),
     code(vhost),
     kind,
-    count(messages),
+    kind === 'exchange' ? '–' : count(messages),
     `${proper(recommended.platform)}${otherwise(destination, preference)}`,
     recommended.score === null ? '–' : recommended.score.toFixed(0),
     `${(recommended.confidence * 100).toFixed(0)} %`,

@@ -23,15 +23,15 @@ const stayRow = ({subject, because}: Report['notMoved'][number], name: Namer): s
 ]
 
 export function lossesSection({losses, changes}: Body<Report>, name: Namer): Section {
+  const title = 'Losses, and who accepted them'
+  if (changes === null) return {title, lines: []}
+  const rows = losses.map((loss) => lossRow(loss, name))
   return {
-    title: 'Losses, and who accepted them',
+    title,
     lines: [
-      ...(losses.length === 0
+      ...(rows.length === 0
         ? ['The plan loses nothing.']
-        : table(
-            ['What', 'Of', 'Reason', 'Accepted by', 'Id'],
-            losses.map((loss) => lossRow(loss, name)),
-          )),
+        : table(['What', 'Of', 'Reason', 'Accepted by', 'Id'], rows)),
       '',
       `Besides, ${plural(changes, 'reversible change')}: see \`changes\` in plan.json.`,
     ],
@@ -66,11 +66,14 @@ const taskRow = ({what, who, subjects, answer}: Task, name: Namer): string[] => 
   answer === null ? '**open**' : code(answer),
 ]
 
+/** The words before the first name in it are always ours. */
+const isCommand = (remedy: string): boolean => /^(?:rabbitmq[\w-]*|mqlift|aws|chmod) /.test(remedy)
+
 export function notCheckedSection({notChecked}: Body<Report>): Section {
   const rows = notChecked.map(({what, because, remedy}) => [
     markdown(what),
     markdown(because),
-    remedy === null ? '–' : code(remedy),
+    remedy === null ? '–' : isCommand(remedy) ? code(remedy) : markdown(remedy),
   ])
   return {
     title: 'Not checked',

@@ -17,9 +17,10 @@ export function blockers(assessment: Body<Assessment>): ReportedBlocker[] {
     )
 }
 
-/** No platform is left for it: the advice is to stay, or to use another kind of service. */
-function isStranded({scores}: AssessedDestination): boolean {
-  return scores.length > 0 && scores.every(({blockedBy}) => blockedBy.length > 0)
+/** No platform on AWS is recommended: the advice is to stay, or to use another kind of service. */
+function isStranded({recommended}: AssessedDestination): boolean {
+  const platforms: readonly string[] = Platform.options
+  return !platforms.includes(recommended.platform) && recommended.platform !== 'retire'
 }
 
 function blocker(

@@ -60,8 +60,9 @@ export function report(input: ReportInput): Body<Report> {
 }
 
 function estate({estate: {findings, ignored}}: Body<Assessment>): Pick<Report, 'estate' | 'ignored'> {
-  const reported = findings.map(({rule, verdict: word, because, subjects}) => ({
+  const reported = findings.map(({rule, platform = null, verdict: word, because, subjects}) => ({
     rule,
+    platform,
     verdict: word,
     because,
     subjects,
@@ -70,7 +71,7 @@ function estate({estate: {findings, ignored}}: Body<Assessment>): Pick<Report, '
 }
 
 function decided({assessment, plan}: ReportInput): Pick<Report, 'losses' | 'changes' | 'tasks' | 'notMoved'> {
-  if (plan === undefined) return {losses: [], changes: 0, tasks: tasks(assessment), notMoved: []}
+  if (plan === undefined) return {losses: [], changes: null, tasks: tasks(assessment), notMoved: []}
   return {
     losses: plan.losses,
     changes: plan.changes.length,
