@@ -44,8 +44,8 @@ export function figure(value: number | null | undefined): string {
   return value === null || value === undefined ? '?' : value.toLocaleString('en-US')
 }
 
-/** `1 queue`, `2 queues`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
+/** `1 queue`, `2 queues`, `? queues`. */
+export function counted(count: number | null, one: string, many = `${one}s`): string {
   return `${figure(count)} ${count === 1 ? one : many}`
 }
 

@@ -11,7 +11,10 @@ export interface Exited {
 }
 
 /** Starts the real program from the sources. `stdin` is closed; the environment is the given one and PATH. */
-export async function runBinary(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Exited> {
+export async function runBinary(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Exited> {
   const child = spawn(process.execPath, [DEV, ...argv], {
     env: {PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env},
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,7 @@
 import type {Body} from '../../model/artefact.ts'
 import type {AssessedDestination, Assessment} from '../../model/assessment.ts'
 import type {Color} from '../color.ts'
-import {type Cell, figure, size, table} from '../table.ts'
+import {type Cell, counted, figure, size, table} from '../table.ts'
 import {shown} from '../terminal.ts'
 import {bullets, more, MOST, notRead} from './parts.ts'
 
@@ -17,11 +17,7 @@ export function renderAssessment(assessment: Body<Assessment>, color: Color): st
     destinationTable(destinations, color),
     ...more(destinations.length, MOST, color),
     ...bullets('blockers', blockers(assessment), color),
-    ...bullets(
-      'noticed about the estate',
-      estate.findings.map(({because}) => because),
-      color,
-    ),
+    ...bullets('noticed about the estate', noticed(assessment), color),
     ...bullets(
       'left out: not business queues',
       estate.ignored.map(({id, because}) => `${id}: ${because}`),
@@ -35,13 +31,19 @@ export function renderAssessment(assessment: Body<Assessment>, color: Color): st
 function totals({summary}: Body<Assessment>): string {
   const {vhosts, queues, exchanges, bindings, consumers, messages, bytes} = summary
   return [
-    `${figure(vhosts)} virtual hosts`,
-    `${figure(queues)} queues`,
-    `${figure(exchanges)} exchanges`,
-    `${figure(bindings)} bindings`,
-    `${figure(consumers)} consumers`,
-    `${figure(messages)} messages waiting (${size(bytes)})`,
+    counted(vhosts, 'virtual host'),
+    counted(queues, 'queue'),
+    counted(exchanges, 'exchange'),
+    counted(bindings, 'binding'),
+    counted(consumers, 'consumer'),
+    `${counted(messages, 'message')} waiting (${size(bytes)})`,
   ].join(' · ')
+}
+
+/** What concerns the broker as a whole. Benefits are in the scores already. */
+function noticed({estate, rules}: Body<Assessment>): string[] {
+  const found = estate.findings.filter(({rule}) => rules[rule]?.scores !== 'benefit')
+  return [...new Set(found.map(({because}) => because))]
 }
 
 function shares(destinations: readonly AssessedDestination[]): string {

@@ -25,7 +25,7 @@ export function more(all: number, most: number, color: Color): string[] {
 
 export function notRead(items: readonly NotRead[], color: Color): string[] {
   const texts = items.map(({what, missingRight, command}) =>
-    [what, missingRight && `needs ${missingRight}`, command].filter(Boolean).join(': '),
+    [what, missingRight, command].filter((part) => part !== '').join(': '),
   )
   return bullets('not checked', texts, color)
 }
