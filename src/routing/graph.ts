@@ -12,7 +12,10 @@ export interface Graph {
   bindingsTo(destination: string): readonly Binding[]
   /** Queues and streams that a message published to this exchange with this key reaches (default exchange: name ''). */
   route(vhost: string, exchange: string, routingKey: string): readonly string[]
-  /** Where a queue's dead letters go: null = it has no dead-letter exchange, [] = they reach nobody. */
+  /**
+   * Where a queue's dead letters go: null = it has no dead-letter exchange, [] = they reach nobody. Where their key
+   * cannot be told (published to a fanout, a pattern), every queue they may reach.
+   */
   deadLetterQueues(queue: string): readonly string[] | null
 }
 
@@ -41,6 +44,36 @@ function routesOf(type: string, bindings: readonly Binding[]): Routes {
   }
 }
 
+/** Keys that messages of a queue can have been published with: some exactly, some as a pattern (`#` is any). */
+function keysInto(
+  name: string,
+  bindings: readonly Binding[],
+  typeOf: (exchange: string) => string,
+): {exact: string[]; patterns: string[]} {
+  const exact = new Set([name])
+  const patterns = new Set<string>()
+  for (const {source, routingKey} of bindings) {
+    const type = typeOf(source)
+    if (type === 'direct' || (type === 'topic' && !/[*#]/.test(routingKey))) exact.add(routingKey)
+    else patterns.add(type === 'topic' ? routingKey : '#')
+  }
+  return {exact: [...exact], patterns: patterns.has('#') ? ['#'] : [...patterns]}
+}
+
+/** More bindings than this are taken to match all: ten thousand patterns times ten thousand keys take minutes. */
+const COMPARE_AT_MOST = 64
+
+/** Bindings that a key of this pattern may match. Two patterns are taken to have a key in common. */
+function mayMatch(type: string, bindings: readonly Binding[], pattern: string): readonly Binding[] {
+  if (pattern === '#' || bindings.length > COMPARE_AT_MOST) return bindings
+  if (type !== 'direct' && type !== 'topic') return bindings
+  return bindings.filter(
+    ({routingKey}) => (type === 'topic' && /[*#]/.test(routingKey)) || topicMatches(pattern, routingKey),
+  )
+}
+
+const unique = (ids: readonly string[]): string[] => [...new Set(ids)]
+
 export function buildGraph(inventory: Body<Inventory>): Graph {
   const destinations = new Map(inventory.destinations.map((destination) => [destination.id, destination]))
   const from = Map.groupBy(inventory.bindings, (binding) => binding.source)
@@ -54,27 +87,45 @@ export function buildGraph(inventory: Body<Inventory>): Graph {
   const typeOf = (exchange: string): string =>
     valueOf(destinations.get(exchange)?.facts.type) ?? predeclaredType(parseId(exchange).name)
 
+  const routingTypeOf = (exchange: string): string =>
+    effectiveType(destinations.get(exchange), typeOf(exchange))
+
   const routes = new Map<string, Routes>()
   const routesFrom = (id: string): Routes => {
     const known = routes.get(id)
     if (known !== undefined) return known
-    const made = routesOf(effectiveType(destinations.get(id), typeOf(id)), from.get(id) ?? [])
+    const made = routesOf(routingTypeOf(id), from.get(id) ?? [])
     routes.set(id, made)
     return made
   }
 
-  const route = (vhost: string, exchange: string, routingKey: string): string[] => {
-    if (exchange === '') return [queueNamed(vhost, routingKey)].filter((id) => id !== undefined)
+  /** A set can be added to while it is walked: cycles end, and a long chain cannot overflow the stack. */
+  const walk = (start: string, taken: (exchange: string) => readonly Binding[]): string[] => {
     const reached = new Set<string>()
-    // A set can be added to while it is walked: cycles end, and a long chain cannot overflow the stack.
-    const exchanges = new Set([destinationId('exchange', vhost, exchange)])
+    const exchanges = new Set([start])
     for (const id of exchanges) {
-      for (const binding of routesFrom(id).matching(routingKey)) {
-        if (binding.destination.startsWith('exchange:')) exchanges.add(binding.destination)
-        else if (destinations.has(binding.destination)) reached.add(binding.destination)
+      for (const {destination} of taken(id)) {
+        if (destination.startsWith('exchange:')) exchanges.add(destination)
+        else if (destinations.has(destination)) reached.add(destination)
       }
     }
     return [...reached]
+  }
+
+  const route = (vhost: string, exchange: string, routingKey: string): string[] =>
+    exchange === ''
+      ? [queueNamed(vhost, routingKey)].filter((id) => id !== undefined)
+      : walk(destinationId('exchange', vhost, exchange), (id) => routesFrom(id).matching(routingKey))
+
+  /** Queues that a message may reach of which only a pattern of its key is known. Asked for again and again. */
+  const possibilities = new Map<string, readonly string[]>()
+  const possible = (start: string, pattern: string): readonly string[] => {
+    const question = `${pattern}\0${start}`
+    const known = possibilities.get(question)
+    if (known !== undefined) return known
+    const made = walk(start, (id) => mayMatch(routingTypeOf(id), from.get(id) ?? [], pattern))
+    possibilities.set(question, made)
+    return made
   }
 
   const deadLetters = new Map<string, readonly string[] | null>()
@@ -85,10 +136,14 @@ export function buildGraph(inventory: Body<Inventory>): Graph {
     const {vhost, name} = parseId(queue)
     const fixed = valueOf(facts?.deadLetterRoutingKey)
     if (fixed !== undefined && fixed !== null) return route(vhost, exchange, fixed)
-    // Without a fixed key a dead letter keeps the keys it was published with: those of the queue's bindings,
-    // and its own name through the default exchange.
-    const keys = new Set([name, ...(to.get(queue) ?? []).map((binding) => binding.routingKey)])
-    return [...new Set([...keys].flatMap((key) => route(vhost, exchange, key)))]
+    // Without a fixed key a dead letter keeps the key it was published with: one of the queue's bindings, or its
+    // own name through the default exchange.
+    const {exact, patterns} = keysInto(name, to.get(queue) ?? [], routingTypeOf)
+    const start = destinationId('exchange', vhost, exchange)
+    return unique([
+      ...exact.flatMap((key) => route(vhost, exchange, key)),
+      ...(exchange === '' ? [] : patterns.flatMap((pattern) => possible(start, pattern))),
+    ])
   }
 
   return {
