@@ -67,7 +67,7 @@ const TABLE: readonly (readonly [criterion: Criterion, weight: number])[] = [
   [queueMaxLength, 2],
   [overflowRejectPublish, 4],
   [deadLetterExchange, 6],
-  [maxPriority, 30],
+  [maxPriority, 40],
   [deliveryLimit, 4],
   [singleActiveConsumer, 8],
   [queueNameCharset, 2],

@@ -1,5 +1,5 @@
-import {valueOf} from '../model/facts.ts'
 import type {Graph} from '../routing/graph.ts'
+import {waitingRoom} from '../routing/waiting-room.ts'
 
 /**
  * Groups of queues whose dead letters come back to them: the strongly connected components of "dead-letters into"
@@ -68,5 +68,4 @@ function leave(id: string, state: Search): void {
 
 /** Something in the loop waits: a time to live turns going round in circles into trying again later. */
 export const waits = (graph: Graph, loop: readonly string[]): boolean =>
-  loop.length > 1 &&
-  loop.some((id) => typeof valueOf(graph.destinations.get(id)?.facts.messageTtl) === 'number')
+  loop.some((id) => waitingRoom(graph, id, undefined) !== null)

@@ -49,17 +49,3 @@ export function routingType(graph: Graph, exchange: string): string | undefined 
   const type = valueOf(facts?.type)
   return type === 'x-delayed-message' ? (valueOf(facts?.delayedType) ?? undefined) : type
 }
-
-/**
- * Holds messages for a time and hands them on: a time to live, and dead letters that reach a queue where work is
- * done, which shows in more bindings than the one for dead letters, or in dead letters of its own.
- * Returns the queues they go to, or null when the queue is no such thing.
- */
-export function delaysFor(graph: Graph, queue: string): readonly string[] | null {
-  const ttl = valueOf(graph.destinations.get(queue)?.facts.messageTtl)
-  if (ttl === undefined || ttl === null) return null
-  const next = graph.deadLetterQueues(queue)?.filter((id) => id !== queue) ?? []
-  const works = (id: string): boolean =>
-    graph.deadLetterQueues(id) !== null || graph.bindingsTo(id).length > 1
-  return next.some(works) ? next : null
-}

@@ -9,8 +9,8 @@ export default estateCriterion({
     'Amazon MQ patches its brokers in a window you choose; size, version and restarts stay your decision.',
   sources: [PAGES.mqVersions, PAGES.choosing],
   judge: () => ({
-    'amazon-mq-rabbitmq': gain(0.25, 'brokers to size, upgrade and restart in a maintenance window'),
-    'amazon-mq-activemq': gain(0.25, 'brokers to size, upgrade and restart in a maintenance window'),
+    'amazon-mq-rabbitmq': gain(0.4, 'patched by AWS, but sized, upgraded and restarted in a window of yours'),
+    'amazon-mq-activemq': gain(0.4, 'patched by AWS, but sized, upgraded and restarted in a window of yours'),
     'sqs-standard': gain(1, 'no servers'),
   }),
 })

@@ -16,8 +16,7 @@ export default criterion({
   sources: [PAGES.sqsQueues, sourceOf(SQS.inFlight)],
   judge({messages, headMessageTimestamp: oldest}, {estate}) {
     if (messages === 0) return notApplicable('empty')
-    const days =
-      typeof oldest === 'number' && estate.observedAt !== null ? (estate.observedAt - oldest) / DAY : 0
+    const days = ageInDays(oldest, estate.observedAt)
     const waiting = `${messages} messages are waiting`
     return {
       'amazon-mq-rabbitmq': adapt(waiting, 'move at a rate that the memory and disk alarms allow'),
@@ -36,3 +35,13 @@ export default criterion({
     }
   },
 })
+
+/** AMQP timestamps are seconds; publishers that set milliseconds by mistake are common enough to be read as such. */
+function ageInDays(oldest: number | null | undefined, now: number | null): number {
+  if (oldest === undefined || oldest === null || now === null) return 0
+  const at = oldest < MILLISECONDS_FROM ? oldest * 1000 : oldest
+  return (now - at) / DAY
+}
+
+/** As seconds this is the year 5138, as milliseconds 1973. */
+const MILLISECONDS_FROM = 1e11

@@ -1,5 +1,5 @@
 import {SQS} from '../../facts/sqs.ts'
-import {delaysFor} from '../../routing/flows.ts'
+import {waitingRoom} from '../../routing/waiting-room.ts'
 import type {Judgement} from '../criterion.ts'
 import {adapt, criterion, lossy, native, notApplicable} from '../criterion.ts'
 import {PAGES, sourceOf} from '../pages.ts'
@@ -17,11 +17,11 @@ export default criterion({
     'delayed-retry-loop.',
   kinds: ['queue'],
   needs: ['messageTtl'],
-  uses: ['deadLetterExchange'],
+  uses: ['deadLetterExchange', 'consumers'],
   sources: [PAGES.ttl, sourceOf(SQS.minRetentionSeconds)],
-  judge({messageTtl, deadLetterExchange}, {graph, destination}) {
+  judge({messageTtl, deadLetterExchange, consumers}, {graph, destination}) {
     if (messageTtl === null) return notApplicable('no time to live')
-    const helper = delaysFor(graph, destination.id) !== null
+    const helper = waitingRoom(graph, destination.id, consumers)?.certain === true
     const onSqs = helper ? delaying(messageTtl) : expiring(messageTtl, deadLetterExchange)
     return {
       'amazon-mq-rabbitmq': native(),

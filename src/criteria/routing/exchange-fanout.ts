@@ -22,7 +22,10 @@ export default criterion({
         'publish to VirtualTopic.<exchange>, consume from Consumer.<queue>.VirtualTopic.<exchange>',
       ),
       'sqs-standard': straight(queues),
-      'sns-sqs': native('a topic without a filter policy'),
+      'sns-sqs':
+        queues === 1
+          ? adapt('a topic for a single queue', 'make a topic only when a second reader is planned')
+          : native('a topic without a filter policy'),
       evidence: bindingEvidence(subject),
     }
   },
