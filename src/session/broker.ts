@@ -4,6 +4,7 @@ import {redacted} from '../cli/redact.ts'
 import {sourceSecrets} from '../cli/secrets.ts'
 import {MqliftError} from '../errors.ts'
 import {openSource} from '../sources/index.ts'
+import type {SourceOptions} from '../sources/options.ts'
 import type {Source} from '../sources/source.ts'
 import {type Connection, readConnection, writeConnection} from '../workspace/connection.ts'
 import {defined} from './defined.ts'
@@ -29,23 +30,41 @@ export async function openBroker(
   flags: SourceFlags,
   given: readonly string[],
 ): Promise<Source> {
-  const {workspace, talk, env, runId} = session
+  const addresses = await knownAddresses(session, given)
+  if (addresses.length === 0) throw missingSource()
+  return openSource(addresses, await sourceOptions(session, flags, addresses))
+}
+
+/** What is named, else MQLIFT_SOURCE, else what was inspected, else nothing. */
+export async function knownAddresses(
+  {workspace, env}: Session,
+  given: readonly string[],
+): Promise<readonly string[]> {
+  if (given.length > 0) return given
+  const address = env['MQLIFT_SOURCE'] ?? (await readConnection(workspace))?.address
+  return address === undefined ? [] : [address]
+}
+
+/** How to reach it: flags, then how it was reached before. Asks for a password where one is missing. */
+export async function sourceOptions(
+  session: Session,
+  flags: SourceFlags,
+  [address = '']: readonly string[],
+): Promise<SourceOptions> {
+  const {workspace, talk, runId} = session
   const remembered = await readConnection(workspace)
-  const addresses =
-    given.length > 0 ? given : [env['MQLIFT_SOURCE'] ?? remembered?.address ?? missingSource()]
-  const [address = ''] = addresses
   const {management, ...tls} = reach(
     flags,
     redacted(address) === remembered?.address ? remembered : undefined,
   )
-  return openSource(addresses, {
+  return {
     ...(await sourceSecrets(session, flags, address)),
     ...defined({management}),
     tls: {...tls, insecure: flags['insecure-source'] ?? false},
     allowPlaintext: flags['allow-plaintext'] ?? false,
     connectionName: `mqlift:${runId}`,
     onNotice: (text) => talk.say(text),
-  })
+  }
 }
 
 interface Reach {
@@ -81,8 +100,8 @@ export async function remember(
   await writeConnection(session.workspace, {address: redacted(address), ...reach(flags, undefined)})
 }
 
-function missingSource(): never {
-  throw new MqliftError('usage', 'which broker? The migration folder does not know an address', {
+function missingSource(): MqliftError {
+  return new MqliftError('usage', 'which broker? The migration folder does not know an address', {
     reason: 'no-source',
     suggestions: [
       'give its address: amqps://user@host/',
