@@ -10,7 +10,7 @@ import type {Binding, Destination} from './inventory.ts'
 export function structureHash(destination: Destination, bindings: readonly Binding[]): string {
   const facts = Object.entries(destination.facts)
     .filter(([name]) => name in StructureFacts.shape)
-    .map(([name, {evidence: _, ...said}]): [string, unknown] => [name, said])
+    .map(([name, fact]): [string, unknown] => [name, {...fact, evidence: undefined}])
   const bound = bindings.map((binding) => [
     binding.source,
     binding.destination,

@@ -1,3 +1,4 @@
+import type {Decisions} from '../model/decisions.ts'
 import {valueOf} from '../model/facts.ts'
 import {destinationId, parseId} from '../model/id.ts'
 import type {Graph} from './graph.ts'
@@ -22,6 +23,25 @@ export function waitingRoom(graph: Graph, queue: string, consumers: number | und
   const ttl = valueOf(facts?.messageTtl) ?? null
   const looks = ttl === null ? withoutTime(graph, queue, next) : withTime(graph, queue, next, consumers)
   return looks === 'work' ? null : {certain: looks === 'waits', next, waits: ttl}
+}
+
+/** The pattern's id (patterns/delayed-retry-loop.ts), and of the question and the loss about it. */
+export const WAITING_ROOM = 'delayed-retry-loop'
+export const ROOM_ANSWERS = ['waiting-room', 'work-queue'] as const
+
+/** The same, after somebody may have answered `delayed-retry-loop:<queue id>`. */
+export function decidedRoom(
+  graph: Graph,
+  queue: string,
+  known: {readonly consumers: number | undefined; readonly decisions: Decisions},
+): WaitingRoom | null {
+  const room = waitingRoom(graph, queue, known.consumers)
+  if (room === null) return null
+  const id = `${WAITING_ROOM}:${queue}`
+  const answer = known.decisions.findLast((decision) => decision.id === id)?.answer
+  const [yes, no] = ROOM_ANSWERS
+  if (answer === no) return null
+  return answer === yes ? {...room, certain: true} : room
 }
 
 type Looks = 'waits' | 'unclear' | 'work'

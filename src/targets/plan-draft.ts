@@ -49,19 +49,23 @@ export interface Asked {
   readonly who: string
   /** For free text: whether the answer makes sense. */
   readonly accepts?: (answer: string) => boolean
+  /** What the estate itself says: nobody has to answer, anybody may. */
+  readonly assumed?: string
 }
 
 /** Asks, and returns the answer given already: null = still open. An answer that is no choice is no answer. */
-export function ask(draft: Draft, {rule, subject, question, choices, who, accepts}: Asked): string | null {
+export function ask(draft: Draft, asked: Asked): string | null {
+  const {rule, subject, question, choices, who, assumed = null} = asked
   const id = subjectId(rule, subject)
   const given = answerTo(draft.context.decisions, id)
-  const valid =
-    given !== null && (choices.length === 0 || choices.includes(given)) && (accepts?.(given) ?? true)
-  const answer = valid ? given : null
-  const asked: Question = {id, subject, question, choices: [...choices], who, answer}
-  if (!draft.questions.some((each) => each.id === id)) draft.questions.push(asked)
+  const answer = given !== null && isAnswer(asked, given) ? given : assumed
+  const entry: Question = {id, subject, question, choices: [...choices], who, answer}
+  if (!draft.questions.some((each) => each.id === id)) draft.questions.push(entry)
   return answer
 }
+
+const isAnswer = ({choices, accepts}: Asked, answer: string): boolean =>
+  (choices.length === 0 || choices.includes(answer)) && (accepts?.(answer) ?? true)
 
 /** The last answer counts. */
 export const answerTo = (decisions: Decisions, id: string): string | null =>

@@ -2,7 +2,7 @@ import {valueOf} from '../../model/facts.ts'
 import type {GroupRule} from '../../model/plan.ts'
 import {hashInput} from '../../routing/compile.ts'
 import type {Draft} from '../plan-draft.ts'
-import {addChange, answerTo, ask, subjectId} from '../plan-draft.ts'
+import {addChange, ask, subjectId} from '../plan-draft.ts'
 import type {PlannedQueue} from './plan-queues.ts'
 
 export const GROUP = 'message-group'
@@ -13,10 +13,19 @@ export const GROUP = 'message-group'
  */
 export function groupFor(draft: Draft, queue: PlannedQueue, deadLettersOnly: boolean): GroupRule {
   const constant: GroupRule = {by: 'constant', value: queue.name.replace(/\.fifo$/, '')}
-  const answered = parseGroup(answerTo(draft.context.decisions, subjectId(GROUP, queue.id)), constant)
   // A dead-letter queue is FIFO only because its sources are; one group keeps any order.
   const known = deadLettersOnly ? constant : knownGroup(draft, queue.id, constant)
-  const group = answered ?? known ?? asked(draft, queue.id, constant)
+  const answer = ask(draft, {
+    rule: GROUP,
+    subject: queue.id,
+    question:
+      'Which messages must stay in order among themselves? constant (all of them: one message per round trip), routing-key, header:<name> or property:<name>',
+    choices: [],
+    who: 'owner of the consumers',
+    accepts: (text) => parseGroup(text, constant) !== null,
+    ...(known !== null && {assumed: answerText(known)}),
+  })
+  const group = parseGroup(answer, constant)
   if (group === null) return constant
   addChange(draft, {
     subject: queue.id,
@@ -49,19 +58,6 @@ function knownGroup({context}: Draft, id: string, constant: GroupRule): GroupRul
   return oneReader ? constant : null
 }
 
-function asked(draft: Draft, id: string, constant: GroupRule): GroupRule | null {
-  const answer = ask(draft, {
-    rule: GROUP,
-    subject: id,
-    question:
-      'Which messages must stay in order among themselves? constant (all: one message per round trip), routing-key, header:<name> or property:<name>',
-    choices: [],
-    who: 'owner of the consumers',
-    accepts: (text) => parseGroup(text, constant) !== null,
-  })
-  return parseGroup(answer, constant)
-}
-
 export function parseGroup(text: string | null, constant: GroupRule): GroupRule | null {
   if (text === 'constant') return constant
   if (text === 'routing-key') return {by: 'routing-key'}
@@ -69,6 +65,9 @@ export function parseGroup(text: string | null, constant: GroupRule): GroupRule 
   if (name === undefined) return null
   return by === 'header' ? {by: 'header', name} : {by: 'property', name}
 }
+
+/** As it is answered: `constant`, `routing-key`, `header:x`. */
+const answerText = (group: GroupRule): string => ('name' in group ? `${group.by}:${group.name}` : group.by)
 
 export function groupText(group: GroupRule): string {
   if (group.by === 'constant') return `constant ${group.value}`

@@ -2,11 +2,11 @@ import type {ObservedFacts, StructureFacts} from '../../model/facts.ts'
 import {valueOf} from '../../model/facts.ts'
 import type {GroupRule} from '../../model/plan.ts'
 import type {WaitingRoom} from '../../routing/waiting-room.ts'
+import {WAITING_ROOM} from '../../routing/waiting-room.ts'
 import type {Draft} from '../plan-draft.ts'
 import {addChange, addLoss, addMove, addNotMoved, answerTo, ask, subjectId} from '../plan-draft.ts'
 import {estimateSeconds} from './estimate.ts'
 import type {PlannedQueue, PlannedQueues} from './plan-queues.ts'
-import {WAITING_ROOM} from './plan-queues.ts'
 import {SQS_LIMITS} from './steps.ts'
 
 export interface MoveRequest {

@@ -1,7 +1,6 @@
 import {valueOf} from '../../model/facts.ts'
 import type {WaitingRoom} from '../../routing/waiting-room.ts'
-import {waitingRoom} from '../../routing/waiting-room.ts'
-import {answerTo, subjectId} from '../plan-draft.ts'
+import {decidedRoom} from '../../routing/waiting-room.ts'
 import type {PlanContext, PlanSubject} from '../target.ts'
 
 /** A queue that gets an SQS queue of its own. */
@@ -21,36 +20,25 @@ export interface PlannedQueues {
   readonly unclear: ReadonlyMap<string, WaitingRoom>
 }
 
-export const WAITING_ROOM = 'delayed-retry-loop'
-export const ROOM_ANSWERS = ['waiting-room', 'work-queue'] as const
-
 export const queueStep = (name: string): string => `sqs-queue:${name}`
 
 export function plannedQueues(subjects: readonly PlanSubject[], context: PlanContext): PlannedQueues {
+  const {graph, observation, decisions} = context
   const queues = new Map<string, PlannedQueue>()
   const rooms = new Map<string, WaitingRoom>()
   const unclear = new Map<string, WaitingRoom>()
   for (const {id} of subjects) {
+    if (!id.startsWith('queue:') || isExclusive(context, id)) continue
+    const consumers = valueOf(observation?.destinations[id]?.consumers)
+    const room = decidedRoom(graph, id, {consumers, decisions})
     const name = context.names[id]
-    if (!id.startsWith('queue:') || name === undefined || isExclusive(context, id)) continue
-    const room = roomOf(context, id)
     if (room?.certain === true) rooms.set(id, room)
-    else {
+    else if (name !== undefined) {
       if (room !== null) unclear.set(id, room)
       queues.set(id, {id, name, step: queueStep(name), fifo: name.endsWith('.fifo')})
     }
   }
   return {queues, rooms, unclear}
-}
-
-/** Decided by the estate or by an answer. */
-function roomOf({graph, observation, decisions}: PlanContext, id: string): WaitingRoom | null {
-  const consumers = valueOf(observation?.destinations[id]?.consumers)
-  const room = waitingRoom(graph, id, consumers)
-  const [yes, no] = ROOM_ANSWERS
-  const answer = room === null ? null : answerTo(decisions, subjectId(WAITING_ROOM, id))
-  if (room === null || answer === no) return null
-  return answer === yes ? {...room, certain: true} : room
 }
 
 export const isExclusive = ({graph}: PlanContext, id: string): boolean =>

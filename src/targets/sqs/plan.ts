@@ -2,6 +2,7 @@ import {valueOf} from '../../model/facts.ts'
 import {parseId} from '../../model/id.ts'
 import type {GroupRule} from '../../model/plan.ts'
 import {compileExchange} from '../../routing/compile.ts'
+import {ROOM_ANSWERS, WAITING_ROOM} from '../../routing/waiting-room.ts'
 import type {Draft} from '../plan-draft.ts'
 import {addChange, addLoss, addNotMoved, addStep, ask, newDraft, partOf} from '../plan-draft.ts'
 import {tagsFor} from '../tags.ts'
@@ -12,7 +13,7 @@ import {groupFor} from './plan-group.ts'
 import {queueLosses} from './plan-losses.ts'
 import {planMove, planWaitingRoom} from './plan-moves.ts'
 import type {PlannedQueue, PlannedQueues} from './plan-queues.ts'
-import {isExclusive, plannedQueues, ROOM_ANSWERS, WAITING_ROOM} from './plan-queues.ts'
+import {isExclusive, plannedQueues} from './plan-queues.ts'
 import {retentionAtCutover} from './plan-retention.ts'
 import type {SqsQueueSettings} from './steps.ts'
 import {SQS_LIMITS} from './steps.ts'
@@ -34,7 +35,7 @@ export function plan(subjects: readonly PlanSubject[], context: PlanContext): Pl
   for (const queue of deadLetters.added)
     addQueueStep(draft, queue, {deadLetters, retention, group: undefined, because: [DEAD_LETTER]})
   for (const [id, room] of planned.rooms) planWaitingRoom(draft, {id, ...room}, planned, groups)
-  for (const id of planned.unclear.keys()) askWaitingRoom(draft, id)
+  for (const id of [...planned.unclear.keys(), ...planned.rooms.keys()]) askWaitingRoom(draft, id, planned)
   for (const subject of subjects) planOther(draft, subject, planned)
   return partOf(draft)
 }
@@ -155,7 +156,8 @@ function throughput({fifo}: PlannedQueue, group: GroupRule | undefined): SqsQueu
   return group === undefined || group.by === 'constant' ? 'queue' : 'group'
 }
 
-function askWaitingRoom(draft: Draft, id: string): void {
+/** Open when it is not clear; otherwise told, so that somebody who knows better can say so. */
+function askWaitingRoom(draft: Draft, id: string, {rooms}: PlannedQueues): void {
   ask(draft, {
     rule: WAITING_ROOM,
     subject: id,
@@ -163,6 +165,7 @@ function askWaitingRoom(draft: Draft, id: string): void {
       'Do messages only wait in it until they expire and go on (waiting-room), or does somebody consume it (work-queue)?',
     choices: [...ROOM_ANSWERS],
     who: 'owner of the consumers',
+    ...(rooms.has(id) && {assumed: 'waiting-room'}),
   })
 }
 

@@ -1,0 +1,76 @@
+import {ROUTING_ATTRIBUTES_MAX} from '../../routing/compile.ts'
+import type {Draft} from '../plan-draft.ts'
+import {ask} from '../plan-draft.ts'
+import type {PlannedTopic} from './plan.ts'
+import {SNS_LIMITS} from './steps.ts'
+
+interface Doubt {
+  readonly rule: string
+  readonly question: string
+  readonly choices: readonly string[]
+}
+
+/** What no rule of ours may decide, or AWS would refuse: the plan is not executed before somebody has answered. */
+export function askAboutTopic(draft: Draft, topic: PlannedTopic): void {
+  for (const doubt of [
+    unknownType(topic),
+    attributes(topic),
+    policies(topic),
+    fifoReaders(topic),
+    paths(topic),
+  ]) {
+    if (doubt !== null) ask(draft, {...doubt, subject: topic.id, who: 'owner of the publishers'})
+  }
+}
+
+function unknownType({compiled}: PlannedTopic): Doubt | null {
+  return compiled.unknown.length === 0
+    ? null
+    : {
+        rule: 'exchange-unknown-type',
+        question: `We do not know how ${compiled.unknown.join(', ')} routes, so what it reaches is in no filter. Plan without it?`,
+        choices: ['without'],
+      }
+}
+
+function attributes({compiled}: PlannedTopic): Doubt | null {
+  return compiled.tooManyAttributes
+    ? {
+        rule: 'routing-attributes',
+        question: `Its bindings look at ${compiled.attributes.length} attributes, a message has room for ${ROUTING_ATTRIBUTES_MAX} (10 in all with raw delivery). Split the exchange, or confirm that no message carries more`,
+        choices: ['no-message-carries-more'],
+      }
+    : null
+}
+
+function policies({readers}: PlannedTopic): Doubt | null {
+  const filtered = readers.filter(({filter}) => filter !== null).length
+  return filtered > SNS_LIMITS.filterPoliciesPerTopic
+    ? {
+        rule: 'filter-policies',
+        question: `${filtered} filter policies on one topic, the quota is ${SNS_LIMITS.filterPoliciesPerTopic}. Has it been raised?`,
+        choices: ['raised'],
+      }
+    : null
+}
+
+function fifoReaders({fifo, readers}: PlannedTopic): Doubt | null {
+  return fifo && readers.length > SNS_LIMITS.subscriptionsOfFifoTopic
+    ? {
+        rule: 'fifo-subscriptions',
+        question: `${readers.length} subscriptions on a FIFO topic, the quota is ${SNS_LIMITS.subscriptionsOfFifoTopic}. Has it been raised?`,
+        choices: ['raised'],
+      }
+    : null
+}
+
+function paths({compiled}: PlannedTopic): Doubt | null {
+  return compiled.truncated
+    ? {
+        rule: 'too-many-paths',
+        question:
+          'There are more than 100,000 paths from it to queues; not all are in the filters. Plan with those?',
+        choices: ['plan-with-those'],
+      }
+    : null
+}
