@@ -1,17 +1,17 @@
 import {MqliftError} from '../errors.ts'
+import type {Probe} from '../model/doctor.ts'
 import type {Platform} from '../model/platform.ts'
-import type {TargetPlatform} from './target.ts'
+import type {CallerIdentity} from '../protocols/aws-identity.ts'
+import type {AwsProbeOptions} from './probes.ts'
+import type {ConnectOptions, TargetPlatform} from './target.ts'
 
-interface Folder {
-  readonly platform: TargetPlatform
-}
+type Load = () => Promise<TargetPlatform>
 
-/** Which folder writes to a platform. Loaded when first used: an AWS client takes 140 ms. */
-const FOLDERS: Partial<Record<Platform, () => Promise<Folder>>> = {
-  'sqs-standard': () => import('./sqs/index.ts'),
-  'sqs-fifo': () => import('./sqs/index.ts'),
-  'sns-sqs': () => import('./sns/index.ts'),
-}
+const sqs: Load = async () => (await import('./sqs/index.ts')).platform
+const sns: Load = async () => (await import('./sns/index.ts')).platform
+
+/** Which folder plans and writes to a platform. A new target is a folder and a line here. */
+const FOLDERS: Partial<Record<Platform, Load>> = {'sqs-standard': sqs, 'sqs-fifo': sqs, 'sns-sqs': sns}
 
 /** Platforms that can be planned, applied and written to; the others are scored only. */
 export function canMoveTo(platform: Platform): boolean {
@@ -20,13 +20,27 @@ export function canMoveTo(platform: Platform): boolean {
 
 export async function targetPlatform(platform: Platform): Promise<TargetPlatform> {
   const load = FOLDERS[platform]
-  if (!load) {
-    throw new MqliftError('refused', `mqlift does not move to ${platform} yet`, {
-      reason: 'platform-unsupported',
-      suggestions: [
-        `choose another platform under platforms: in mqlift.yaml: ${Object.keys(FOLDERS).join(', ')}`,
-      ],
-    })
-  }
-  return (await load()).platform
+  if (load) return load()
+  throw new MqliftError('refused', `mqlift does not move to ${platform} yet`, {
+    reason: 'platform-unsupported',
+    suggestions: [
+      `choose another platform under platforms: in mqlift.yaml: ${Object.keys(FOLDERS).join(', ')}`,
+    ],
+  })
+}
+
+/** Every folder once, for the plan stage. Connects to nothing. */
+export async function targetPlatforms(): Promise<TargetPlatform[]> {
+  return Promise.all([...new Set(Object.values(FOLDERS))].map((load) => load()))
+}
+
+/** Who AWS says we are, or the account an emulator stands for. */
+export async function awsIdentity(options: ConnectOptions, signal: AbortSignal): Promise<CallerIdentity> {
+  const {callerIdentity} = await import('../protocols/aws-identity.ts')
+  return callerIdentity(options, signal)
+}
+
+/** What `doctor` asks of AWS. Nothing is contacted before a probe is run. */
+export async function awsProbes(options: AwsProbeOptions): Promise<Probe[]> {
+  return (await import('./probes.ts')).awsProbes(options)
 }
