@@ -132,9 +132,10 @@ describe.skipIf(withoutBrokers()).each(MAJORS)('an AMQP connection to RabbitMQ %
 
 /** RabbitMQ 4.0.5 itself sorts the table by name and writes py-amqp's `L` as `l`; 3.10.8 keeps the bytes. */
 function asRabbitmq4Stores(headers: Headers): Headers {
-  const renamed = headers.map(
-    ([name, value]) => [name, value.t === 'L' ? {...value, t: 'l'} : value] as const,
-  )
+  const renamed = headers.map(([name, value]): Headers[number] => [
+    name,
+    value.t === 'L' ? {t: 'l', v: value.v} : value,
+  ])
   return renamed.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 }
 

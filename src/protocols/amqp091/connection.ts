@@ -1,4 +1,3 @@
-import {once} from 'node:events'
 import {Duplex} from 'node:stream'
 
 import type {Channel, ChannelModel} from 'amqplib'
@@ -91,21 +90,16 @@ export class AmqpConnection implements AsyncDisposable {
 
   /** Ends the connection without a word: what was not acked comes back. */
   destroy(): void {
-    this.#stream.destroy()
+    // With an error: without one amqplib is not told, and its heartbeat goes on.
+    this.#stream.destroy(new Error('connection given up by mqlift'))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return
     this.resume()
-    try {
-      await withDeadline(this.#model.close(), CLOSE_MS)
-    } catch {
-      // Closed meanwhile, or no answer: the socket goes in any case.
-    }
-    if (!this.#stream.destroyed) {
-      this.#stream.destroy()
-      if (!this.#stream.closed) await once(this.#stream, 'close')
-    }
+    // Closed meanwhile, or no answer: the socket goes in any case.
+    await withDeadline(this.#model.close(), CLOSE_MS).catch(() => {})
+    this.destroy()
   }
 }
 
