@@ -60,7 +60,7 @@ const TABLE: readonly (readonly [criterion: Criterion, weight: number])[] = [
   [queueQuorum, 2],
   [queueStream, 12],
   [queueMirrored, 2],
-  [queueTransient, 4],
+  [queueTransient, 3],
   [queueExclusive, 6],
   [queueAutoDelete, 6],
   [queueMessageTtl, 4],

@@ -32,6 +32,7 @@ function helper({graph, facts}: PatternContext, id: string, {certain, next, wait
   const {messageTtl, deadLetterExchange} = facts(id)
   return {
     subjects: [id, ...next],
+    serves: next,
     because: `${certain ? 'messages' : 'it looks as if messages'} wait here ${time} ${where}`,
     todo: instead(waits),
     ...(certain

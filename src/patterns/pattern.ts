@@ -20,6 +20,8 @@ export interface Found {
   readonly todo?: string
   readonly decide?: {readonly question: string; readonly who: string}
   readonly evidence: readonly string[]
+  /** The first subject serves one of these and goes where it goes. */
+  readonly serves?: readonly string[]
   /** `ignore`: no business of ours, leave the subjects out. `retire`: nobody seems to need the subjects. */
   readonly means?: 'ignore' | 'retire'
 }

@@ -2,7 +2,7 @@ import type {Verdicts} from '../criterion.ts'
 import {adapt, blocker, criterion, lossy, notApplicable} from '../criterion.ts'
 import {PAGES} from '../pages.ts'
 
-/** Kinesis Data Streams keeps records for at most 365 days; a longer or endless log is for Kafka. */
+/** Kinesis Data Streams keeps records for at most 365 days (quotas page, read 2026-11-24); a longer log is for Kafka. */
 const KINESIS_DAYS = 365
 
 export default criterion({
@@ -45,16 +45,15 @@ const readOnce: Verdicts = {
 
 function logFor(given: Record<string, unknown> | undefined): NonNullable<Verdicts['instead']> {
   const days = ageInDays(given?.['x-max-age'])
-  const bounded = days !== undefined || given?.['x-max-length-bytes'] !== undefined
-  if ((days === undefined || days <= KINESIS_DAYS) && bounded) {
-    return {advice: 'kinesis', because: 'a log that several readers read again, with a bounded retention'}
+  if (days !== undefined && days > KINESIS_DAYS) {
+    return {advice: 'msk', because: `a log kept for ${Math.round(days)} days; Kinesis keeps ${KINESIS_DAYS}`}
   }
   return {
-    advice: 'msk',
+    advice: 'kinesis',
     because:
       days === undefined
-        ? 'a log without a retention limit: Kinesis keeps 365 days, Kafka keeps all'
-        : `a log kept for ${Math.round(days)} days: Kinesis keeps ${KINESIS_DAYS}`,
+        ? `a log that is read again; ask how long it must be kept, Kinesis keeps ${KINESIS_DAYS} days`
+        : 'a log that is read again, kept for a limited time',
   }
 }
 

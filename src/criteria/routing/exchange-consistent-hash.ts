@@ -33,8 +33,9 @@ export default criterion({
         `set MessageGroupId to ${input}`,
         decide,
       ),
-      'sns-sqs': adapt(
-        'a topic that filters on a shard number',
+      // The catalogue calls this an adaptation; a standard topic and standard queues do not keep the order of a key.
+      'sns-sqs': lossy(
+        'a topic can filter on a shard number, but a key loses its order',
         'publish shard = hash mod N, filter one number per queue',
         decide,
       ),

@@ -23,9 +23,9 @@ export default criterion({
       ),
       'sqs-standard': straight(queues),
       'sns-sqs':
-        queues === 1
-          ? adapt('a topic for a single queue', 'make a topic only when a second reader is planned')
-          : native('a topic without a filter policy'),
+        queues > 1
+          ? native('a topic without a filter policy')
+          : adapt('a topic with one reader at most', 'make a topic only when more readers are planned'),
       evidence: bindingEvidence(subject),
     }
   },

@@ -53,8 +53,8 @@ export function choose(judged: Judged, scores: readonly Score[], chooser: Choose
 }
 
 /**
- * Not blocked, and more than a dearer way to the same: a FIFO queue where a standard queue does as well, or a topic
- * in front of a queue that no exchange feeds, is no choice.
+ * Not blocked, and more than a dearer way to the same: a FIFO queue or a topic where a standard queue does as well,
+ * or a topic in front of a queue that no exchange feeds, is no choice.
  */
 function candidates(
   {id, kind}: {readonly id: string; readonly kind: DestinationKind},
@@ -64,7 +64,8 @@ function candidates(
   const fit = (platform: Platform): number => scores.find((score) => score.platform === platform)?.fit ?? 0
   const adds = ({platform}: Score): boolean => {
     if (platform === 'sqs-fifo') return fit('sqs-fifo') > fit('sqs-standard')
-    if (platform !== 'sns-sqs' || kind === 'exchange') return true
+    if (platform !== 'sns-sqs') return true
+    if (kind === 'exchange') return fit('sns-sqs') > fit('sqs-standard')
     return isFed(id) && fit('sns-sqs') > Math.max(fit('sqs-standard'), fit('sqs-fifo'))
   }
   return scores.filter((score) => score.blockedBy.length === 0 && adds(score))
@@ -96,7 +97,14 @@ function reason(judged: Judged, winner: Score, open: readonly Score[]): string {
         ]
       : []),
     ...(next === undefined ? [] : [`next best ${next.platform} ${Math.round(next.score)}`]),
+    ...blockedSimplest(judged),
   ].join('; ')
+}
+
+/** A plain queue is what everybody asks about first. */
+function blockedSimplest({findings}: Judged): string[] {
+  const found = findings.find(({platform, verdict}) => platform === 'sqs-standard' && verdict === 'blocker')
+  return found === undefined ? [] : [`not sqs-standard: ${found.because}`]
 }
 
 /** The blockers of a destination, each once, in words. */

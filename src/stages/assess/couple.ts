@@ -11,6 +11,8 @@ export interface Coupling {
   readonly graph: Graph
   readonly scores: (id: string) => readonly Score[]
   readonly kind: (id: string) => 'exchange' | 'queue'
+  /** Queues that a helper queue works for. */
+  readonly serves: (id: string) => readonly string[]
 }
 
 const isBroker = (advice: Advice): boolean => advice.startsWith('amazon-mq-')
@@ -28,6 +30,7 @@ export function couple(choices: Choices, coupling: Coupling): void {
   for (const [id, choice] of choices) {
     if (coupling.kind(id) === 'queue') choices.set(id, followFeeders(id, choice, choices, coupling))
   }
+  for (const [id, choice] of choices) choices.set(id, followServed(id, choice, choices, coupling))
 }
 
 function followQueues(id: string, choice: Choice, choices: Choices, coupling: Coupling): Choice {
@@ -59,6 +62,15 @@ function leadOf(feeders: readonly string[], {advice}: Choice, choices: Choices):
   if (only === 'sqs-fifo') return {advice: only, because: `${because}, which keeps an order`}
   const topic = feeders.find((feeder) => choices.get(feeder)?.advice === 'sns-sqs')
   return topic === undefined ? null : {advice: 'sns-sqs', because: `subscribes to the topic of ${topic}`}
+}
+
+/** A queue in which messages only wait stays with the queue they wait for. */
+function followServed(id: string, choice: Choice, choices: Choices, coupling: Coupling): Choice {
+  const places = coupling.serves(id).flatMap((queue) => choices.get(queue) ?? [])
+  const place = places.find(({advice}) => isSqs(advice)) ?? places[0]
+  if (place === undefined || sideOf(place.advice) === sideOf(choice.advice)) return choice
+  const advice = isSqs(place.advice) ? 'sqs-standard' : place.advice
+  return follow(choice, advice, 'stays with the queue that messages wait for', coupling.scores(id)) ?? choice
 }
 
 const name = (feeders: readonly string[]): string =>

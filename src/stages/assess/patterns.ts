@@ -8,6 +8,7 @@ export interface Noticed {
   readonly todo: string[]
   readonly decide: {question: string; who: string}[]
   retire?: string
+  serves?: readonly string[]
 }
 
 export interface Recognised {
@@ -50,9 +51,10 @@ function keep(rule: string, found: Found, {estate, noticed, context}: Kept): voi
 }
 
 /** Questions, and what to do with it, belong to the destination that the pattern is mainly about. */
-function settle(own: Noticed, {because, decide, means}: Found): void {
+function settle(own: Noticed, {because, decide, means, serves}: Found): void {
   if (decide) own.decide.push({...decide})
   if (means === 'retire') own.retire = because
+  if (serves) own.serves = serves
 }
 
 function push(list: string[], text: string): void {

@@ -46,6 +46,7 @@ function under(preference: Preference, input: RecommendInput): Recommended {
   couple(choices, {
     graph,
     scores: (id) => scores.get(id) ?? [],
+    serves: (id) => noticed.get(id)?.serves ?? [],
     kind: (id) => (id.startsWith('exchange:') ? 'exchange' : 'queue'),
   })
   return {scores, choices}
