@@ -15,8 +15,7 @@ export function renderCheck({id, outcome, evidence, fix}: CheckResult, color: Co
 }
 
 /** `12 ok, 1 warning, 2 failed`. */
-export function renderCheckup({checks, counts}: Checkup, color: Color): string {
-  const {failed, warning, unknown, skipped, ok} = counts
+export function renderCounts({failed, warning, unknown, skipped, ok}: Checkup['counts']): string {
   const parts = [
     `${ok} ok`,
     ...(warning > 0 ? [counted(warning, 'warning')] : []),
@@ -24,7 +23,7 @@ export function renderCheckup({checks, counts}: Checkup, color: Color): string {
     ...(unknown > 0 ? [`${unknown} unknown`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ]
-  return [...checks.map((check) => renderCheck(check, color)), '', parts.join(', ')].join('\n')
+  return parts.join(', ')
 }
 
 const TINT: Readonly<Record<CheckOutcome, keyof Color>> = {
