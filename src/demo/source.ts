@@ -14,6 +14,7 @@ import {type Attempts, read} from './reading.ts'
 
 /** The export that the demo inspects; anybody can `mqlift assess` it again. */
 export const ESTATE_FILE = 'definitions.json'
+const OBSERVED = new Set(['GET /api/queues', 'GET /api/consumers'])
 const ACKNOWLEDGED_FILE = 'demo-broker.txt'
 
 /**
@@ -50,7 +51,9 @@ export class DemoSource implements Source {
       connectionName: 'mqlift:demo',
     })
     const {inventory} = await definitions.inspect(signal)
-    return {inventory, observations: [this.#observe()]}
+    // The export knows no numbers; the demo broker does.
+    const notRead = inventory.notRead.filter(({endpoint}) => !OBSERVED.has(endpoint))
+    return {inventory: {...inventory, notRead}, observations: [this.#observe()]}
   }
 
   async depth(destination: string): Promise<Depth | null> {
