@@ -13,7 +13,7 @@ export interface SettingSources {
 }
 
 /** Placeholders of templates that were not filled in: shell, Compose, Helm, Jinja, Ansible. */
-export const PLACEHOLDER = /\$\{[^}]*\}|\{\{[^}]*\}\}/
+export const PLACEHOLDER = /\$\{[^}]*\}|\{\{[^}]*\}\}|<%[^%]*%>/
 
 /** What one setting says. Undefined = it is absent. */
 export type Said<T> = {readonly value: T} | {readonly unresolved: string} | undefined

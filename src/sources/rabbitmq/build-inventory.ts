@@ -2,13 +2,14 @@ import type {Body} from '../../model/artefact.ts'
 import {valueOf} from '../../model/facts.ts'
 import {destinationId} from '../../model/id.ts'
 import type {Binding, Destination, Inventory, Observation, Vhost} from '../../model/inventory.ts'
+import {isPredeclaredExchange} from '../../model/predeclared.ts'
 import type {PolicySubject} from '../../routing/effective-policy.ts'
 import {parseVersion, type Version} from '../../routing/version.ts'
 import type {Exchange, Queue} from './api.ts'
 import {brokerOf} from './broker-facts.ts'
 import {clientsOf} from './clients.ts'
-import {DEFAULT_VHOST, type Estate, type Seen} from './estate.ts'
-import {exchangeFacts, isPredeclared, predeclared} from './exchange-facts.ts'
+import {DEFAULT_VHOST, type Estate, inDefinitions, type Seen} from './estate.ts'
+import {exchangeFacts, isBrokersOwn, predeclared} from './exchange-facts.ts'
 import {linksOf} from './links.ts'
 import {observe} from './observe.ts'
 import {PolicyBook, type Ruling, toModel} from './policies.ts'
@@ -39,7 +40,7 @@ export async function buildInventory(estate: Estate): Promise<Inspected> {
   const used = usedExchanges(estate, queues)
   const built = exchanges.map((exchange) => buildExchange(exchange, book))
   const kept = built.filter(
-    ({destination, exchange}) => !isPredeclared(destination.name) || used(destination, exchange),
+    ({destination, exchange}) => !isBrokersOwn(destination.name) || used(destination, exchange),
   )
   const bindings = bindingsOf(estate, queues)
   const all = [...queues, ...kept]
@@ -99,7 +100,7 @@ function buildQueue(
     policy: item.policy,
     operatorPolicy: item.operator_policy,
     definition: item.effective_policy_definition,
-    at,
+    at: seen.countedAt ?? at,
   })
   const kind = known.type === 'stream' ? 'stream' : 'queue'
   const [vhost, name] = [vhostOf(item), item.name]
@@ -144,7 +145,7 @@ function withPredeclared(estate: Estate): Seen<Exchange>[] {
   ]
   const added = new Map<string, Seen<Exchange>>()
   for (const {vhost = DEFAULT_VHOST, name} of named) {
-    if (typeof name !== 'string' || !isPredeclared(name)) continue
+    if (typeof name !== 'string' || !isBrokersOwn(name)) continue
     const id = destinationId('exchange', vhost, name)
     const exchange = known.has(id) ? undefined : predeclared(vhost, name)
     if (exchange) added.set(id, exchange)
@@ -168,7 +169,11 @@ function usedExchanges(
   for (const {destination} of queues) use(destination.vhost, valueOf(destination.facts.deadLetterExchange))
   for (const {item} of estate.exchanges) use(item.vhost, item.arguments?.['alternate-exchange'])
   for (const {item} of estate.policies ?? []) use(item.vhost, item.definition['alternate-exchange'])
-  return ({id}, exchange) => used.has(id) || (exchange?.item.message_stats?.publish_in_details?.rate ?? 0) > 0
+  return ({id, name}, exchange) =>
+    used.has(id) ||
+    (exchange?.item.message_stats?.publish_in_details?.rate ?? 0) > 0 ||
+    // Exports leave the predeclared ones out, so one that a file declares is somebody's.
+    (!isPredeclaredExchange(name) && exchange !== undefined && inDefinitions(exchange.at))
 }
 
 function bindingsOf(estate: Estate, queues: readonly Built[]): Binding[] {

@@ -7,11 +7,18 @@ import type * as api from './api.ts'
 export interface Seen<T> {
   readonly item: T
   readonly at: string
+  /** Where its numbers and its policy were read, when that is another file than its definition. */
+  readonly countedAt?: string
 }
 
 /** Evidence for one field of something read. */
 export function within(at: string, path: string): string {
   return at.includes(' → ') ? `${at}.${path}` : `${at} → ${path}`
+}
+
+/** True for a declaration in a definitions file, as against what a broker or a list of it shows. */
+export function inDefinitions(at: string): boolean {
+  return / → (?:queues|exchanges)\[\d+\]$/.test(at)
 }
 
 export interface SeenPolicy extends Seen<api.Policy> {

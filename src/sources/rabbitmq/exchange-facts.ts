@@ -75,7 +75,8 @@ const PREDECLARED: Readonly<Record<string, string>> = {
   'amq.rabbitmq.event': 'topic',
 }
 
-export const isPredeclared = (name: string): boolean => name.startsWith('amq.')
+/** The broker's own names, which nobody else may declare: predeclared, of plugins, of its log. */
+export const isBrokersOwn = (name: string): boolean => name.startsWith('amq.')
 
 /** An exchange that every broker has and no export lists. */
 export function predeclared(vhost: string, name: string): Seen<Exchange> | undefined {

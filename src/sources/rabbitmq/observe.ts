@@ -18,7 +18,10 @@ export function observe(estate: Estate, all: readonly Built[]): Observation[] {
   const destinations: Record<string, ObservedFacts> = {}
   for (const {destination, queue, exchange} of all) {
     const facts = queue
-      ? {...queueNumbers(queue.item, queue.at, estate), ...consumerFacts(consumers, destination.id)}
+      ? {
+          ...queueNumbers(queue.item, queue.countedAt ?? queue.at, estate),
+          ...consumerFacts(consumers, destination.id),
+        }
       : exchangeRates(exchange)
     if (Object.keys(facts).length > 0) destinations[destination.id] = facts
   }

@@ -3,7 +3,7 @@ import {effectiveSettings} from '../../routing/effective-settings.ts'
 import {PLACEHOLDER} from '../../routing/setting-sources.ts'
 import type {Version} from '../../routing/version.ts'
 import {type Queue, queueType} from './api.ts'
-import {type Seen, within} from './estate.ts'
+import {inDefinitions, type Seen, within} from './estate.ts'
 import type {Ruling} from './policies.ts'
 
 export interface QueueType {
@@ -81,7 +81,7 @@ function mirrors({slave_nodes: nodes}: Queue, at: string, effective: StructureFa
 
 /** Definitions leave exclusive queues out, so one that is listed there is none. */
 function exclusive(value: unknown, at: string): StructureFacts {
-  if (value === undefined && / → queues\[\d+\]$/.test(at))
+  if (value === undefined && inDefinitions(at))
     return {exclusive: {value: false, evidence: `${at}: exports leave exclusive queues out`}}
   return switched('exclusive', value, at)
 }

@@ -1,0 +1,54 @@
+import {MqliftError} from '../errors.ts'
+import type {Probe} from '../model/doctor.ts'
+import {type BrokerAddress, parseAddress, redactUrl, schemeOf} from './address.ts'
+import type {SourceOptions} from './options.ts'
+import type {Source} from './source.ts'
+
+type Open = (address: string, options: SourceOptions) => Promise<Source>
+
+/** A new broker is a folder and a line here. Loaded when needed: clients are slow to load. */
+const BROKERS: Readonly<Record<string, () => Promise<Open>>> = {
+  amqp: async () => (await import('./rabbitmq/index.ts')).open,
+  amqps: async () => (await import('./rabbitmq/index.ts')).open,
+}
+
+/** Opens one broker, or export files, which are merged into one estate and recognised by their content. */
+export async function openSource(addresses: readonly string[], options: SourceOptions): Promise<Source> {
+  const [first, ...others] = addresses
+  if (first === undefined)
+    throw new MqliftError('usage', 'No broker and no file to inspect', {
+      suggestions: ['mqlift inspect amqps://user@host/', 'mqlift inspect definitions.json'],
+    })
+  const schemes = addresses.map(schemeOf)
+  if (schemes.every((scheme) => scheme === undefined)) {
+    const {openFiles} = await import('./rabbitmq/offline.ts')
+    return openFiles(addresses, options)
+  }
+  if (others.length > 0)
+    throw new MqliftError('usage', 'One broker at a time, and no files beside it', {
+      suggestions: [`mqlift inspect ${redactUrl(addresses[schemes.findIndex(Boolean)] ?? first)}`],
+    })
+  const load = BROKERS[schemes[0] ?? '']
+  if (load) return (await load())(first, options)
+  // Names what to do instead, for brokers known by name.
+  parseAddress(first)
+  throw new MqliftError('usage', `${redactUrl(first)} cannot be opened`)
+}
+
+type Examine = (address: BrokerAddress, options: SourceOptions, now: () => number) => Promise<Probe[]>
+
+const EXAMINED: Readonly<Record<string, () => Promise<Examine>>> = {
+  amqp: async () => (await import('./rabbitmq/probes.ts')).rabbitmqProbes,
+  amqps: async () => (await import('./rabbitmq/probes.ts')).rabbitmqProbes,
+}
+
+/** What `doctor` asks of a broker. Nothing is contacted before a probe is run. */
+export async function sourceProbes(
+  address: string,
+  options: SourceOptions,
+  now: () => number,
+): Promise<Probe[]> {
+  const load = EXAMINED[schemeOf(address) ?? '']
+  const parsed = parseAddress(address)
+  return load === undefined ? [] : (await load())(parsed, options, now)
+}
