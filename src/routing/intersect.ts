@@ -55,12 +55,18 @@ type Pattern = Exclude<Condition, string | {readonly exists: boolean}>
 
 function withPatterns(first: Pattern, second: Pattern): readonly Condition[] | null {
   if ('numeric' in first) return 'numeric' in second ? numbers(first.numeric, second.numeric) : none
+  if ('anything-but' in second && !('anything-but' in first))
+    return withExclusion(first, second['anything-but'])
   if ('prefix' in first) return withPrefix(first.prefix, second)
   if ('suffix' in first) return withSuffix(first.suffix, second)
   if ('anything-but' in first && 'anything-but' in second)
     return [{'anything-but': [...new Set([...first['anything-but'], ...second['anything-but']])]}]
   return null
 }
+
+/** What is excluded may not be what the pattern takes, then nothing is excluded. */
+const withExclusion = (pattern: Pattern, excluded: readonly string[]): readonly Condition[] | null =>
+  excluded.some((value) => conditionMatches(pattern, value)) ? null : [pattern]
 
 type Numeric = readonly ['=' | '>=', number]
 

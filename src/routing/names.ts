@@ -150,17 +150,19 @@ function fitting(request: NameRequest, {prefix}: NameRules, base: string): strin
   return base !== '' && isLegal(request, name) ? name : null
 }
 
+/** Null when nothing of the name is left: two such names would differ by nothing. */
 const cleanedName = (request: NameRequest, rules: Rules): string | null =>
-  fitting(request, rules, cleanName(request, rules))
+  clean(stem(request)) === '' ? null : fitting(request, rules, cleanName(request, rules))
 
 /** Everything that AWS does not take becomes `-`. Nothing is transliterated: the hash decides, not a guess. */
 function cleanName(request: NameRequest, {manyVhosts}: Rules): string {
-  const parts = manyVhosts && request.vhost !== '/' ? [request.vhost, stem(request)] : [stem(request)]
-  return parts
-    .map(clean)
-    .filter((part) => part !== '')
-    .join('-')
+  const own = clean(stem(request))
+  const vhost = manyVhosts && request.vhost !== '/' ? clean(request.vhost) : ''
+  return [vhost, own || FALLBACK[request.space]].filter((part) => part !== '').join('-')
 }
+
+/** For names of nothing but foreign letters. */
+const FALLBACK = {queue: 'q', topic: 't'} as const
 
 const clean = (text: string): string => text.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '')
 
@@ -172,7 +174,7 @@ function hashedName(request: NameRequest, rules: Rules, taken: ReadonlySet<strin
   const readable = cleanName(request, rules)
   for (let length = HASH; length <= hash.length; length += HASH) {
     const room = MAX_LENGTH[request.space] - rules.prefix.length - suffix.length - length - 1
-    const base = readable.slice(0, Math.max(0, room)).replace(/-+$/, '') || request.space.slice(0, 1)
+    const base = readable.slice(0, Math.max(0, room)).replace(/-+$/, '')
     const name = `${rules.prefix}${base}-${hash.slice(0, length)}${suffix}`
     if (!taken.has(name)) return name
   }

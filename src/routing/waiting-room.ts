@@ -21,7 +21,8 @@ export function waitingRoom(graph: Graph, queue: string, consumers: number | und
   const next = (graph.deadLetterQueues(queue) ?? []).filter((id) => id !== queue)
   if (next.length === 0 || (consumers ?? 0) > 0) return null
   const ttl = valueOf(facts?.messageTtl) ?? null
-  const looks = ttl === null ? withoutTime(graph, queue, next) : withTime(graph, queue, next, consumers)
+  const looks =
+    ttl === null ? withoutTime(graph, queue, next) : withTime(graph, {queue, next, ttl, consumers})
   return looks === 'work' ? null : {certain: looks === 'waits', next, waits: ttl}
 }
 
@@ -46,19 +47,22 @@ export function decidedRoom(
 
 type Looks = 'waits' | 'unclear' | 'work'
 
-function withTime(
-  graph: Graph,
-  queue: string,
-  next: readonly string[],
-  consumers: number | undefined,
-): Looks {
-  const comesBack = next.some((id) => graph.deadLetterQueues(id)?.includes(queue) ?? false)
+/** A longer time to live is rather a limit for everything that lies about: half a day is the longest retry in SQS. */
+const LONGEST_WAIT = 43_200_000
+
+interface Timed {
+  readonly queue: string
+  readonly next: readonly string[]
+  readonly ttl: number
+  readonly consumers: number | undefined
+}
+
+function withTime(graph: Graph, {queue, next, ttl, consumers}: Timed): Looks {
+  if (next.some((id) => graph.deadLetterQueues(id)?.includes(queue) ?? false)) return 'waits'
+  if (next.every((id) => isSink(graph, id))) return 'work'
   const fed = graph.bindingsTo(queue).length > 0
-  const intoWork = !next.every((id) => isSink(graph, id))
-  if (comesBack || (!fed && intoWork)) return 'waits'
-  if (!intoWork) return 'work'
   // Published to, expiring into a work queue: a delay if we saw that nobody reads it.
-  return consumers === 0 ? 'waits' : 'unclear'
+  return ttl <= LONGEST_WAIT && (!fed || consumers === 0) ? 'waits' : 'unclear'
 }
 
 /** Without a time of its own each message may bring one (`expiration`), which no declaration shows. */

@@ -51,6 +51,8 @@ describe('one name', () => {
     const names = choose([request('заказы'), request('注文'), request('')])
     expect(names.every((name) => /^q-[a-z2-7]{8}$/.test(name))).toBe(true)
     expect(new Set(names).size).toBe(3)
+    const [inVhost] = choose([request('倉庫.入荷', {vhost: 'logistics'}), request('x')])
+    expect(inVhost).toMatch(/^logistics-q-[a-z2-7]{8}$/)
   })
 
   test('topics may be longer', () => {

@@ -1,5 +1,4 @@
 import {valueOf} from '../../model/facts.ts'
-import {parseId} from '../../model/id.ts'
 import type {CompiledExchange, CompiledSubscription} from '../../routing/compile.ts'
 import {compileExchange} from '../../routing/compile.ts'
 import {snsPolicy} from '../../routing/filter-policy.ts'
@@ -10,6 +9,7 @@ import {plannedQueues} from '../sqs/plan-queues.ts'
 import type {SqsPolicySettings} from '../sqs/steps.ts'
 import {tagsFor} from '../tags.ts'
 import type {PlanContext, PlanPart, PlanSubject} from '../target.ts'
+import {sayWaitingInside} from '../waiting-inside.ts'
 import {sayHowToPublish} from './plan-publishers.ts'
 import {askAboutTopic} from './plan-questions.ts'
 import type {SnsSubscriptionSettings, SnsTopicSettings} from './steps.ts'
@@ -74,7 +74,7 @@ function topicFor(draft: Draft, id: string, planned: PlannedQueues): PlannedTopi
     })
     return null
   }
-  // A name is chosen before the readers are known to be FIFO or not, so it decides (stages/plan-names.ts).
+  // A name is chosen before the readers are known to be FIFO or not, so it decides (stages/plan/names.ts).
   return {id, name, step: `sns-topic:${name}`, fifo: name.endsWith('.fifo'), compiled, readers, left}
 }
 
@@ -196,32 +196,27 @@ function sayLosses(draft: Draft, topic: PlannedTopic): void {
 }
 
 /** Exchange types that do more than route. */
-const TYPE_LOSSES: Readonly<Record<string, string>> = {
-  'x-delayed-message':
-    'SNS has no delay: publishers send delayed messages to the queue, with DelaySeconds (900 s at most). What waits inside the exchange now is visible to no API: wait until it is delivered',
-  'x-recent-history': 'SNS keeps no history for new readers',
-}
-
 function sayTypeLosses(draft: Draft, {compiled}: PlannedTopic): void {
   for (const exchange of compiled.through) {
     const facts = draft.context.graph.destinations.get(exchange)?.facts
-    const type = valueOf(facts?.type) ?? ''
-    const reason = Object.hasOwn(TYPE_LOSSES, type) ? TYPE_LOSSES[type] : undefined
-    if (reason !== undefined)
-      addLoss(draft, {
-        rule: type === 'x-delayed-message' ? 'exchange-delayed-message' : 'exchange-recent-history',
-        subject: exchange,
-        field: 'type',
-        change: 'dropped',
-        reason,
-      })
+    const type = valueOf(facts?.type)
+    const lost = (rule: string, field: string, reason: string): void =>
+      addLoss(draft, {rule, subject: exchange, field, change: 'dropped', reason})
+    if (type === 'x-delayed-message') {
+      lost(
+        'exchange-delayed-message',
+        'x-delay',
+        'SNS has no delay: send to the queue with DelaySeconds instead (900 s at most)',
+      )
+      sayWaitingInside(draft, exchange)
+    }
+    if (type === 'x-recent-history')
+      lost('exchange-recent-history', 'history', 'SNS keeps nothing for new readers')
     if (valueOf(facts?.alternateExchange) === '')
-      addLoss(draft, {
-        rule: 'alternate-exchange',
-        subject: exchange,
-        field: 'alternate-exchange',
-        change: 'dropped',
-        reason: `unrouted messages go to the queue named by their key (${parseId(exchange).vhost}); SNS drops them`,
-      })
+      lost(
+        'alternate-exchange',
+        'alternate-exchange',
+        'unrouted messages go to the queue named by their key; SNS drops them',
+      )
   }
 }

@@ -33,7 +33,7 @@ export function groupFor(draft: Draft, queue: PlannedQueue, deadLettersOnly: boo
     change: 'mapped',
     from: ORDER_TODAY[group.by],
     to: `message group: ${groupText(group)}`,
-    undo: `--answer ${subjectId(GROUP, queue.id)}=…`,
+    undo: `another answer to ${subjectId(GROUP, queue.id)}`,
   })
   return group
 }

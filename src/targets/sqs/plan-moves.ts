@@ -69,7 +69,7 @@ export function planWaitingRoom(
     change: 'mapped',
     from: room.waits === null ? 'each message waits its own time' : `messages wait ${delay} s, then go on`,
     to: `no queue: on failure consumers of ${target.name} set the visibility timeout instead (ChangeMessageVisibility, 12 h at most)`,
-    undo: `--answer ${subjectId(WAITING_ROOM, room.id)}=work-queue`,
+    undo: `the answer work-queue to ${subjectId(WAITING_ROOM, room.id)}`,
   })
   const lost = lostDelay(room, target)
   if (lost !== null)

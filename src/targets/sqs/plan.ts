@@ -1,7 +1,6 @@
 import {valueOf} from '../../model/facts.ts'
 import {parseId} from '../../model/id.ts'
 import type {GroupRule} from '../../model/plan.ts'
-import {compileExchange} from '../../routing/compile.ts'
 import {ROOM_ANSWERS, WAITING_ROOM} from '../../routing/waiting-room.ts'
 import type {Draft} from '../plan-draft.ts'
 import {addChange, addLoss, addNotMoved, addStep, ask, newDraft, partOf} from '../plan-draft.ts'
@@ -9,6 +8,7 @@ import {tagsFor} from '../tags.ts'
 import type {PlanContext, PlanPart, PlanSubject} from '../target.ts'
 import type {DeadLetters} from './plan-dead-letters.ts'
 import {DEAD_LETTER, planDeadLetters} from './plan-dead-letters.ts'
+import {planDirectSends} from './plan-direct-sends.ts'
 import {groupFor} from './plan-group.ts'
 import {queueLosses} from './plan-losses.ts'
 import {planMove, planWaitingRoom} from './plan-moves.ts'
@@ -182,38 +182,4 @@ function planOther(draft: Draft, {id, platform}: PlanSubject, planned: PlannedQu
         'exclusive: it belongs to one connection, and no other may read it. It ends with that connection',
     })
   else if (id.startsWith('exchange:') && platform !== 'sns-sqs') planDirectSends(draft, id, planned)
-}
-
-/** An exchange without a topic: its publishers send to the queue, and know it by the routing key. */
-function planDirectSends(draft: Draft, id: string, planned: PlannedQueues): void {
-  const {subscriptions} = compileExchange(draft.context.graph, id)
-  const reached = subscriptions.flatMap(({queue, filter}) => {
-    const target = planned.queues.get(queue)
-    return target === undefined
-      ? []
-      : [{name: target.name, keys: filter?.flatMap((clause) => clause['rk'] ?? [])}]
-  })
-  if (reached.length === 0) return
-  const [only] = reached
-  addChange(draft, {
-    subject: id,
-    field: 'publishers',
-    change: 'mapped',
-    from: 'publish to the exchange',
-    to:
-      reached.length === 1 && only !== undefined
-        ? `SendMessage to ${only.name}`
-        : `SendMessage to the queue of the routing key: ${reached.map(({name, keys}) => `${keysText(keys)} → ${name}`).join(', ')}`,
-    undo: 'platforms: in mqlift.yaml plans a topic (sns-sqs)',
-  })
-}
-
-const MAX_KEYS = 5
-
-function keysText(keys: readonly unknown[] | undefined): string {
-  if (keys === undefined || keys.length === 0) return 'any key'
-  const words = keys.map((key) => (typeof key === 'string' ? key : JSON.stringify(key)))
-  return words.length > MAX_KEYS
-    ? `${words.slice(0, MAX_KEYS).join(' ')} and ${words.length - MAX_KEYS} more`
-    : words.join(' ')
 }

@@ -1,0 +1,58 @@
+import type {Body} from '../model/artefact.ts'
+import type {Change, Plan, Step} from '../model/plan.ts'
+import {code, markdown} from './escape.ts'
+import type {Section} from './section.ts'
+import type {Namer} from './words.ts'
+
+/** What becomes of each destination, and what changes for the people who use it. */
+export function destinationsSection(plan: Body<Plan>, name: Namer): Section {
+  const changes = Map.groupBy(plan.changes, ({subject}) => subject)
+  const steps = stepsBySubject(plan)
+  const subjects = [...new Set([...steps.keys(), ...changes.keys()])].toSorted()
+  return {
+    title: 'Per destination',
+    lines: subjects.flatMap((subject) => [
+      ...(subject === subjects[0] ? [] : ['']),
+      `### ${kindOf(subject)} ${name(subject)}`,
+      '',
+      ...(steps.get(subject) ?? []).map((step) => `- ${becomes(step)}`),
+      // A new name is in the line above already.
+      ...(changes.get(subject) ?? [])
+        .filter(({field}) => field !== 'name')
+        .map((change) => `- ${changed(change)}`),
+    ]),
+  }
+}
+
+const kindOf = (id: string): string => (id.startsWith('exchange:') ? 'Exchange' : 'Queue')
+
+/** A subscription belongs to its topic's exchange; the queue is named in it. */
+const stepsBySubject = ({steps}: Body<Plan>): Map<string, Step[]> =>
+  Map.groupBy(
+    steps.filter((step) => step.do !== 'sqs-policy'),
+    (step) => step.for[0] ?? '',
+  )
+
+function becomes({do: kind, name, settings}: Step): string {
+  if (kind === 'sns-topic') return `becomes topic ${code(name)}`
+  if (kind === 'sns-subscription')
+    return `delivers to ${code(name.split('>').at(-1) ?? name)}: ${filter(settings)}`
+  return `queue ${code(name)}${redrive(settings)}`
+}
+
+function filter({filterPolicy}: Step['settings']): string {
+  return filterPolicy === null || filterPolicy === undefined
+    ? 'everything'
+    : code(JSON.stringify(filterPolicy))
+}
+
+/** Settings are opened by their folder only; these two are looked at without being trusted. */
+function redrive({redrive: settings}: Step['settings']): string {
+  if (typeof settings !== 'object' || settings === null) return ''
+  const into = 'deadLetterStep' in settings ? String(settings.deadLetterStep) : ''
+  const receives = 'maxReceiveCount' in settings ? String(settings.maxReceiveCount) : ''
+  return `, dead letters to ${code(into.replace(/^sqs-queue:/, ''))} after ${markdown(receives)} receives`
+}
+
+const changed = ({field, from, to, undo}: Change): string =>
+  `${markdown(field)}: ${markdown(from)} → ${markdown(to)} (back: ${markdown(undo)})`

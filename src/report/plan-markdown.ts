@@ -1,0 +1,47 @@
+import type {Body} from '../model/artefact.ts'
+import {parseId} from '../model/id.ts'
+import type {Plan} from '../model/plan.ts'
+import {destinationsSection} from './plan-destinations.ts'
+import {
+  assumedSection,
+  lossesSection,
+  movesSection,
+  notMovedSection,
+  questionsSection,
+  summarySection,
+} from './plan-sections.ts'
+import type {Section} from './section.ts'
+import {proper} from './words.ts'
+import {type Namer, namer} from './words.ts'
+
+const SECTIONS: readonly ((plan: Body<Plan>, name: Namer) => Section)[] = [
+  summarySection,
+  lossesSection,
+  questionsSection,
+  movesSection,
+  notMovedSection,
+  assumedSection,
+  destinationsSection,
+  howToSection,
+]
+
+/** plan.md: a change request for people to read and sign. plan.json is what is executed. */
+export function renderPlan(plan: Body<Plan>): string {
+  const name = namer(Object.keys(plan.fingerprint).map(parseId))
+  const lines = SECTIONS.map((section) => section(plan, name)).flatMap(({title, lines: body}) =>
+    body.length === 0 ? [] : ['', `## ${title}`, '', ...body],
+  )
+  return [`# Change request: ${proper(plan.source.kind)} to SQS and SNS`, ...lines, ''].join('\n')
+}
+
+function howToSection(): Section {
+  return {
+    title: 'How to go on',
+    lines: [
+      '1. Answer the questions and accept the losses: `mqlift plan --answer ID=VALUE --accept ID`. Who did so, and when, is kept in decisions.yaml.',
+      '2. `mqlift apply` shows what would be created, `mqlift apply --execute` creates it.',
+      '3. `mqlift migrate --execute` moves the messages. Ctrl-C is safe; run it again to go on.',
+      '4. Switch publishers and consumers, then `mqlift apply --cutover --execute` sets the final retention.',
+    ],
+  }
+}
