@@ -59,8 +59,9 @@ type Settings = Pick<
 /** The settings as the queue obeys them. A fact that nobody can know from here is left out. */
 export function effectiveSettings(sources: SettingSources): Settings {
   const facts: Record<string, Fact<number | string | null>> = {}
-  for (const [name, setting] of Object.entries(SETTINGS)) {
-    const fact = effective(setting, sources)
+  const nowhere = `${sources.argumentsAt} and ${sources.policyAt(undefined)}`
+  for (const [name, setting] of ENTRIES) {
+    const fact = effective(setting, sources, nowhere)
     if (fact) facts[name] = fact
   }
   const limit = deliveryLimit(sources)
@@ -71,8 +72,29 @@ export function effectiveSettings(sources: SettingSources): Settings {
   }
 }
 
-function effective(setting: Setting, sources: SettingSources): Fact<number | string | null> | undefined {
-  const fromArgument = READ[setting.kind](sources.arguments.get(`x-${setting.key}`))
+const ENTRIES = Object.entries(SETTINGS)
+
+function effective(
+  setting: Setting,
+  sources: SettingSources,
+  nowhere: string,
+): Fact<number | string | null> | undefined {
+  const read = READ[setting.kind]
+  const fromArgument = read(sources.arguments.get(`x-${setting.key}`))
+  const fromPolicy = read(sources.policy?.get(setting.key))
+  // Most settings of most queues are not set.
+  if (!fromArgument && !fromPolicy) return sources.policy && {value: null, evidence: nowhere}
+  return decided(setting, sources, fromArgument, fromPolicy)
+}
+
+type Said = ReturnType<typeof saidNumber> | ReturnType<typeof saidText>
+
+function decided(
+  setting: Setting,
+  sources: SettingSources,
+  fromArgument: Said,
+  fromPolicy: Said,
+): Fact<number | string | null> | undefined {
   const argumentAt = `${sources.argumentsAt}.x-${setting.key}`
   const rule = setting.rule(sources.type, sources.version)
   if (fromArgument && rule === 'argument') return {...fromArgument, evidence: argumentAt}
@@ -80,12 +102,8 @@ function effective(setting: Setting, sources: SettingSources): Fact<number | str
     return fromArgument && rule === 'lower'
       ? {...fromArgument, evidence: `${argumentAt} (at most: which policy applies is not known)`}
       : undefined
-  const fromPolicy = READ[setting.kind](sources.policy.get(setting.key))
   const policyAt = sources.policyAt(setting.key)
-  if (!fromArgument)
-    return fromPolicy
-      ? {...fromPolicy, evidence: policyAt}
-      : {value: null, evidence: `${sources.argumentsAt} and ${sources.policyAt(undefined)}`}
+  if (!fromArgument) return fromPolicy && {...fromPolicy, evidence: policyAt}
   if (!fromPolicy) return {...fromArgument, evidence: argumentAt}
   if (rule === 'policy') return {...fromPolicy, evidence: `${policyAt} (wins over ${argumentAt})`}
   return lowerOf({...fromArgument, evidence: argumentAt}, {...fromPolicy, evidence: policyAt})

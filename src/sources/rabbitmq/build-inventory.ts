@@ -47,9 +47,16 @@ export async function buildInventory(estate: Estate): Promise<Inspected> {
   return {
     inventory: {
       broker: brokerOf(estate),
-      destinations: all.map(({destination}) => destination),
-      bindings,
-      policies: (estate.policies ?? []).map(toModel),
+      // Sorted, because brokers list in no order and the same estate must give the same inventory.
+      destinations: sortedBy(
+        all.map(({destination}) => destination),
+        ({id}) => id,
+      ),
+      bindings: sortedBy(
+        bindings,
+        ({source, destination, routingKey}) => `${source} ${destination} ${routingKey}`,
+      ),
+      policies: sortedBy((estate.policies ?? []).map(toModel), ({vhost, name}) => `${vhost} ${name}`),
       vhosts: estate.vhosts.map(({item}) => vhostModel(item, estate)),
       users: estate.users && estate.users.map(({name, tags}) => ({name, tags: [...tags]})),
       permissions: estate.permissions && permissionsOf(estate.permissions),
@@ -60,6 +67,13 @@ export async function buildInventory(estate: Estate): Promise<Inspected> {
     },
     observations: observe(estate, all),
   }
+}
+
+function sortedBy<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return items
+    .map((item) => ({item, by: key(item)}))
+    .toSorted((one, other) => (one.by < other.by ? -1 : one.by > other.by ? 1 : 0))
+    .map(({item}) => item)
 }
 
 export const vhostOf = (item: {vhost?: string | undefined}): string => item.vhost ?? DEFAULT_VHOST

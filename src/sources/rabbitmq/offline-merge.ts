@@ -112,7 +112,13 @@ export const mergedExchanges = (): Merged<schema.Exchange> =>
   )
 
 export const mergedBindings = (): Merged<schema.Binding> =>
-  new Merged([], (item) => ({key: canonical(item), what: 'binding', subjects: []}))
+  new Merged([], (item) => ({key: bindingKey(item), what: 'binding', subjects: []}))
+
+function bindingKey(item: schema.Binding): string {
+  const {vhost = '', source, destination, destination_type: kind, routing_key: key} = item
+  const own = Object.keys(item.arguments).length === 0 ? '' : canonical(item.arguments)
+  return [vhost, source, kind, destination, key, own].join('\0')
+}
 
 export type OfflinePolicy = schema.Policy & {readonly operator: boolean}
 

@@ -42,6 +42,7 @@ export class PolicyBook {
   readonly #byVhost: ReadonlyMap<string, Rules>
   readonly #version: Version | null
   readonly #at = new Map<string, string>()
+  readonly #pairs = new Map<string, Pair>()
 
   private constructor(
     policies: readonly SeenPolicy[] | null,
@@ -80,15 +81,33 @@ export class PolicyBook {
     const worked = this.policies ? this.#work(subject) : undefined
     const policy = told.policy === undefined ? nameOf(worked?.user) : told.policy
     const operatorPolicy = told.operatorPolicy === undefined ? nameOf(worked?.operator) : told.operatorPolicy
-    const definition = told.definition ?? this.#definition(subject.vhost, policy, operatorPolicy)
+    const pair = this.#pair(subject.vhost, policy, operatorPolicy)
+    const definition = told.definition ? new Map(Object.entries(told.definition)) : pair.definition
     return {
       subject,
       worked,
       policy,
       operatorPolicy,
-      definition: definition && new Map(Object.entries(definition)),
-      at: (key) => this.#evidence(key, definition, {vhost: subject.vhost, policy, operatorPolicy, told}),
+      definition,
+      at: (key) => evidence(key, definition, pair.sources, told),
     }
+  }
+
+  /** Few pairs of policies rule many queues: each is merged once. */
+  #pair(vhost: string, policy: string | null | undefined, operatorPolicy: string | null | undefined): Pair {
+    const key = `${vhost}\0${String(policy)}\0${String(operatorPolicy)}`
+    const known = this.#pairs.get(key)
+    if (known) return known
+    const user = this.#named(vhost, policy, false)
+    const operator = this.#named(vhost, operatorPolicy, true)
+    const definition = user && operator && new Map(Object.entries(mergeDefinitions(user, operator)))
+    const sources = [
+      {at: this.#at.get(keyOf(false, vhost, policy)), definition: user},
+      {at: this.#at.get(keyOf(true, vhost, operatorPolicy)), definition: operator},
+    ].flatMap(({at, definition: own}) => (at === undefined || !own ? [] : [{at, definition: own}]))
+    const pair = {definition, sources}
+    this.#pairs.set(key, pair)
+    return pair
   }
 
   #work(subject: PolicySubject): {user: Selection; operator: Selection} {
@@ -105,16 +124,6 @@ export class PolicyBook {
     }
   }
 
-  #definition(
-    vhost: string,
-    policy: string | null | undefined,
-    operatorPolicy: string | null | undefined,
-  ): Record<string, unknown> | undefined {
-    const user = this.#named(vhost, policy, false)
-    const operator = this.#named(vhost, operatorPolicy, true)
-    return user && operator ? mergeDefinitions(user, operator) : undefined
-  }
-
   #named(
     vhost: string,
     name: string | null | undefined,
@@ -125,52 +134,35 @@ export class PolicyBook {
     const rules = this.#byVhost.get(vhost)
     return (operator ? rules?.operator : rules?.user)?.find((policy) => policy.name === name)?.definition
   }
-
-  /** Where one key comes from, or where it would be if it were set. */
-  #evidence(
-    key: string | undefined,
-    merged: Readonly<Record<string, unknown>> | undefined,
-    known: Known,
-  ): string {
-    const {told} = known
-    const value = key === undefined ? undefined : merged?.[key]
-    const source = this.#sources(known).find(
-      ({definition}) => key === undefined || (value !== undefined && definition?.[key] === value),
-    )
-    const path = key === undefined ? '' : `.${key}`
-    if (source) return within(source.at, `definition${path}`)
-    if (told.definition) return within(told.at, `effective_policy_definition${path}`)
-    return told.policy === undefined ? 'no policy that applies' : within(told.at, 'policy')
-  }
-
-  #sources({
-    vhost,
-    policy,
-    operatorPolicy,
-  }: Known): {at: string; definition: Policy['definition'] | undefined}[] {
-    const named = [
-      {name: policy, operator: false},
-      {name: operatorPolicy, operator: true},
-    ]
-    return named.flatMap(({name, operator}) => {
-      const at = typeof name === 'string' ? this.#at.get(keyOf(operator, vhost, name)) : undefined
-      return at === undefined ? [] : [{at, definition: this.#named(vhost, name, operator)}]
-    })
-  }
 }
 
-interface Known {
-  readonly vhost: string
-  readonly policy: string | null | undefined
-  readonly operatorPolicy: string | null | undefined
-  readonly told: Told
+interface Pair {
+  readonly definition: ReadonlyMap<string, unknown> | undefined
+  readonly sources: readonly {readonly at: string; readonly definition: Policy['definition']}[]
+}
+
+/** Where one key comes from, or where it would be if it were set. */
+function evidence(
+  key: string | undefined,
+  merged: ReadonlyMap<string, unknown> | undefined,
+  sources: Pair['sources'],
+  told: Told,
+): string {
+  const value = key === undefined ? undefined : merged?.get(key)
+  const source = sources.find(
+    ({definition}) => key === undefined || (value !== undefined && definition[key] === value),
+  )
+  const path = key === undefined ? '' : `.${key}`
+  if (source) return within(source.at, `definition${path}`)
+  if (told.definition) return within(told.at, `effective_policy_definition${path}`)
+  return told.policy === undefined ? 'no policy that applies' : within(told.at, 'policy')
 }
 
 const nameOf = (selection: Selection | undefined): string | null | undefined =>
   selection?.chosen === null ? null : selection?.chosen?.name
 
-const keyOf = (operator: boolean, vhost: string | undefined, name: string): string =>
-  JSON.stringify([operator, vhost, name])
+const keyOf = (operator: boolean, vhost: string | undefined, name: string | null | undefined): string =>
+  `${operator}\0${vhost ?? ''}\0${name ?? ''}`
 
 export function toModel({item, operator}: SeenPolicy): Policy {
   return {

@@ -130,8 +130,7 @@ function neverApplies(
 const title = ({name, operator}: Pick<Policy, 'name' | 'operator'>): string =>
   operator ? `Operator policy ${name}` : `Policy ${name}`
 
-const keyOf = (operator: boolean, vhost: string, name: string): string =>
-  JSON.stringify([operator, vhost, name])
+const keyOf = (operator: boolean, vhost: string, name: string): string => `${operator}\0${vhost}\0${name}`
 
 /** One notice for all destinations it is true of. */
 class Collector {
