@@ -1,0 +1,342 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {MqliftError} from '../../errors.ts'
+import type {LedgerLane} from '../../ledger/ledger.ts'
+import type {MigrateEvent} from '../../model/events.ts'
+import type {Delivery, SourceEvent} from '../../sources/source.ts'
+import {type Batcher, batcherFor} from './batcher.ts'
+import {Holding} from './holding.ts'
+import {type Item, prepare} from './item.ts'
+import type {LaneOutcome, LaneParts} from './lane-parts.ts'
+import {nearItsLimit, tooOften} from './limits.ts'
+import {type Resolved, Sender} from './sender.ts'
+
+/** A request that is not full waits this long for more. */
+const FILL_MS = 5
+/** After Ctrl-C, what is under way may take this long (H1). */
+const GRACE_MS = 30_000
+const PROGRESS_MS = 1000
+/** How often a queue that looked empty is read again because acks were lost when it was closed. */
+const ROUNDS = 5
+
+/** One move, from the first delivery to the last ack. Stops at the first thing that makes going on unsafe. */
+export class Lane {
+  readonly #parts: LaneParts
+  readonly #ledger: LedgerLane
+  readonly #batcher: Batcher
+  readonly #holding: Holding
+  readonly #sender: Sender
+  /** Aborting ends the intake; what is under way goes on. */
+  readonly #intake = new AbortController()
+  readonly #grace = new AbortController()
+  readonly #counts = {received: 0, sent: 0, failed: 0, doubt: 0}
+  #epoch = 0
+  #inFlight = 0
+  #intakeOver = false
+  /** Set while an interruption is written down: nothing is claimed before. */
+  #barrier: Promise<void> | undefined
+  #fill: NodeJS.Timeout | undefined
+  #fillOver = false
+  #stop: {readonly reason: string; readonly error?: MqliftError} | undefined
+  #bug: Error | undefined
+  #held = 0
+  #idle = Promise.withResolvers<void>()
+
+  constructor(parts: LaneParts, ledger: LedgerLane) {
+    this.#parts = parts
+    this.#ledger = ledger
+    this.#batcher = batcherFor(parts.move.order)
+    this.#holding = new Holding(parts.window)
+    this.#sender = new Sender(parts, ledger, () => this.#epoch)
+  }
+
+  async run(): Promise<LaneOutcome> {
+    const leave = this.#parts.flow.join(() => this.#kick())
+    const {signal} = this.#parts
+    const interrupt = (): void => this.#interrupt()
+    signal.addEventListener('abort', interrupt)
+    const progress = setInterval(() => this.#tick(), PROGRESS_MS).unref()
+    try {
+      if (signal.aborted) interrupt()
+      let drained = await this.#read()
+      for (let round = 1; !drained && !this.#ended; round++) {
+        await this.#again(round)
+        drained = await this.#read()
+      }
+      if (this.#bug !== undefined) throw this.#bug
+      return await this.#end()
+    } finally {
+      clearInterval(progress)
+      clearTimeout(this.#fill)
+      signal.removeEventListener('abort', interrupt)
+      leave()
+      this.#progress()
+    }
+  }
+
+  get #move(): string {
+    return this.#parts.move.id
+  }
+
+  /** Until the queue is drained. False when something came back after that: acks can be lost at the very end. */
+  async #read(): Promise<boolean> {
+    this.#intakeOver = false
+    const deliveries = this.#open()
+    let drainedIn: number | undefined
+    try {
+      for (let step = await deliveries.next(); !step.done; step = await deliveries.next())
+        this.#take(step.value)
+      drainedIn = this.#epoch
+    } catch (error) {
+      this.#failed(error)
+    }
+    await this.#finish()
+    this.#held = this.#holding.size
+    this.#holding.releaseAll()
+    // Waits until acks are applied and gives back what was not acked.
+    await deliveries.return?.()
+    await this.#sender.acksSettled()
+    // Lost acks of an earlier connection came back before the queue was seen empty; these did not.
+    return drainedIn === this.#epoch && this.#sender.takeLost() === 0
+  }
+
+  async #again(round: number): Promise<void> {
+    await this.#writeInterruption('acknowledgements were not applied when the connection was closed')
+    this.#epoch++
+    if (round === ROUNDS) this.#stopBecause('acknowledgements were lost again and again at the end')
+  }
+
+  #open(): AsyncIterableIterator<Delivery> {
+    const {read, move, until, window} = this.#parts
+    if (!read) throw new Error(`${move.source} cannot be read`)
+    const identity = move.identity === undefined ? {} : {identity: move.identity}
+    const onEvent = (event: SourceEvent): void => this.#onSource(event)
+    return read(move.source, {until, window, ...identity, onEvent}, this.#intake.signal)
+  }
+
+  #take(delivery: Delivery): void {
+    const {now, move} = this.#parts
+    this.#counts.received++
+    const near = nearItsLimit(move, delivery.envelope.delivery.count)
+    if (near !== undefined) {
+      delivery.release()
+      return this.#stopBecause(near)
+    }
+    const item = prepare(delivery, this.#epoch, now(), this.#parts.preparation)
+    this.#batcher.push(item)
+    this.#checkHolding()
+    this.#kick()
+  }
+
+  /** Everything received is claimed and resolved, unless the lane stopped: then only what is under way. */
+  async #finish(): Promise<void> {
+    this.#intakeOver = true
+    if (this.#ended) this.#batcher.clear()
+    this.#kick()
+    while (this.#inFlight > 0 || this.#barrier || (this.#batcher.ready > 0 && !this.#ended)) {
+      await this.#idle.promise
+    }
+  }
+
+  async #end(): Promise<LaneOutcome> {
+    const {signal, until} = this.#parts
+    const {id: move, source} = this.#parts.move
+    const done = {move, source, held: this.#held}
+    const stop = this.#stop
+    if (stop) {
+      await this.#endLedger('stopped', stop.reason)
+      return {...done, outcome: stop.error ? 'failed' : 'stopped', ...stop}
+    }
+    if (signal.aborted) {
+      const reason = 'interrupted by the operator'
+      await this.#endLedger('interrupted', reason)
+      return {...done, outcome: 'paused', reason}
+    }
+    if (until === 'empty') await this.#ledger.drained()
+    const reason = until === 'empty' ? 'the queue is empty' : 'as many messages as there were at the start'
+    await this.#endLedger('drained', reason)
+    return {...done, outcome: 'drained', reason}
+  }
+
+  /** A ledger that cannot write any more has said so already. */
+  async #endLedger(state: 'drained' | 'stopped' | 'interrupted', reason: string): Promise<void> {
+    try {
+      await this.#ledger.end(state, reason)
+    } catch (error) {
+      if (!this.#stop?.error) throw error
+    }
+  }
+
+  get #ended(): boolean {
+    return this.#intake.signal.aborted
+  }
+
+  #interrupt(): void {
+    this.#intake.abort()
+    this.#batcher.clear()
+    sleep(GRACE_MS, undefined, {ref: false}).then(
+      () => this.#grace.abort(),
+      () => undefined,
+    )
+    this.#wake()
+  }
+
+  #stopBecause(reason: string, error?: MqliftError): void {
+    this.#stop ??= {reason, ...(error && {error})}
+    this.#intake.abort()
+    this.#batcher.clear()
+    this.#wake()
+  }
+
+  /** Starts as many requests as there is room for. */
+  #kick(): void {
+    while (this.#mayStart()) {
+      const items = this.#batcher.take(this.#parts.target.limits)
+      if (items.length === 0) break
+      this.#fillOver = false
+      this.#start(items)
+    }
+    if (this.#batcher.ready > 0 && !this.#intakeOver) {
+      this.#fill ??= setTimeout(() => {
+        this.#fill = undefined
+        this.#fillOver = true
+        this.#kick()
+      }, FILL_MS)
+    }
+  }
+
+  #mayStart(): boolean {
+    const {ready} = this.#batcher
+    if (ready === 0 || this.#ended || this.#barrier) return false
+    const full = ready >= this.#parts.target.limits.batchSize
+    const worthIt = full || this.#inFlight === 0 || this.#intakeOver || this.#fillOver
+    return worthIt && this.#parts.flow.allows(this.#inFlight)
+  }
+
+  #start(items: readonly Item[]): void {
+    this.#parts.flow.started(items.length)
+    this.#track(
+      this.#sender
+        .move(items, this.#grace.signal)
+        .then((resolved) => this.#resolved(resolved))
+        .finally(() => {
+          this.#batcher.release(items)
+          this.#parts.flow.ended()
+        }),
+    )
+  }
+
+  /** Something is under way: the lane does not end before it. */
+  #track(work: Promise<void>): void {
+    this.#inFlight++
+    work
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        this.#inFlight--
+        this.#wake()
+        this.#kick()
+      })
+      .catch((error: unknown) => this.#failed(error))
+  }
+
+  #resolved({sent, held, stop}: Resolved): void {
+    this.#counts.sent += sent
+    for (const one of held) {
+      this.#counts[one.state]++
+      if (one.item.epoch !== this.#epoch) continue
+      this.#holding.add(one, this.#parts.now())
+      if (!this.#parts.skipFailed) this.#batcher.stop(one.item)
+    }
+    if (held.length > 0) {
+      const reason = held[0]?.reason ?? ''
+      this.#tell({type: 'held', move: this.#move, reason, held: this.#holding.size})
+    }
+    if (stop) this.#stopBecause(stop.message, stop)
+    this.#checkHolding()
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof MqliftError) return this.#stopBecause(error.message, error)
+    this.#bug ??= error instanceof Error ? error : new Error(String(error))
+    this.#stopBecause('a fault of mqlift')
+  }
+
+  #checkHolding(): void {
+    const overflow = this.#holding.overflow(this.#batcher.blocked, this.#parts.now())
+    if (overflow === undefined || this.#stop) return
+    const failed = this.#sender.canQuarantine && this.#batcher.blocked === 0 ? this.#holding.takeFailed() : []
+    if (failed.length > 0) this.#track(this.#sender.quarantine(failed))
+    else this.#stopBecause(overflow)
+  }
+
+  #onSource(event: SourceEvent): void {
+    switch (event.type) {
+      case 'interrupted':
+        return this.#onInterrupted(event.reason)
+      case 'reconnected':
+        return this.#tell({type: 'notice', move: this.#move, text: 'connected to the broker again'})
+      case 'foreign-consumers':
+        this.#ledger.note('foreign-consumers', `${event.consumers} other consumers`)
+        return this.#stopBecause(`${event.consumers} other consumers took messages from the queue`)
+      case 'left-behind':
+        return this.#tell({type: 'notice', move: this.#move, text: `${event.messages} left: ${event.reason}`})
+    }
+  }
+
+  /** Everything received comes back: forget it, let what is under way end, write the interruption down (S1). */
+  #onInterrupted(reason: string): void {
+    this.#epoch++
+    this.#batcher.clear()
+    this.#holding.clear()
+    this.#tell({type: 'interrupted', move: this.#move, reason})
+    const barrier = this.#afterBarrier(this.#barrier, reason).finally(() => {
+      // A second interruption may have come in between: the last one opens the way.
+      if (this.#barrier === barrier) this.#barrier = undefined
+      this.#wake()
+      this.#kick()
+    })
+    this.#barrier = barrier
+  }
+
+  async #afterBarrier(before: Promise<void> | undefined, reason: string): Promise<void> {
+    try {
+      await before
+      await this.#writeInterruption(reason)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  async #writeInterruption(reason: string): Promise<void> {
+    while (this.#inFlight > 0) await this.#idle.promise
+    await this.#ledger.interrupted(reason)
+    const often = tooOften(this.#parts.move, this.#ledger.interruptions)
+    if (often !== undefined) this.#stopBecause(often)
+  }
+
+  #tick(): void {
+    this.#checkHolding()
+    this.#parts.watch.look(this.#parts.now())
+    this.#progress()
+  }
+
+  #progress(): void {
+    const {settled} = this.#sender
+    this.#tell({
+      ...this.#counts,
+      settled,
+      type: 'progress',
+      move: this.#move,
+      waiting: this.#parts.watch.waiting,
+    })
+  }
+
+  #tell(event: MigrateEvent): void {
+    this.#parts.onEvent(event)
+  }
+
+  #wake(): void {
+    this.#idle.resolve()
+    this.#idle = Promise.withResolvers()
+  }
+}
