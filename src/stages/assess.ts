@@ -12,6 +12,7 @@ import {notAnswered} from './assess/not-answered.ts'
 import {recognise} from './assess/patterns.ts'
 import {recommend} from './assess/recommend.ts'
 import {rulesOf} from './assess/rules.ts'
+import {sayOnce} from './assess/say-once.ts'
 import {partlyRead, summarize} from './assess/summary.ts'
 import {brokerForOne, noticesAsFindings} from './assess/whole.ts'
 
@@ -54,17 +55,19 @@ export function assess({inventory, observation}: AssessInput, options: AssessOpt
   const {noticed} = recognised
   const recommended = recommend({judged, common: common.marks, graph, noticed, ...estate})
   const {preference} = options
-  const destinations = judged.map((each) => describe(each, {recommended, preference, noticed, graph}))
+  const described = judged.map((each) => describe(each, {recommended, preference, noticed, graph}))
+  const {destinations, shared} = sayOnce(described)
   return {
     preference,
     summary: summarize(inventory, facts),
     destinations,
     estate: {
       findings: [
-        ...brokerForOne(destinations),
+        ...brokerForOne(described),
         ...recognised.estate,
         ...noticesAsFindings(inventory.notices),
         ...common.findings,
+        ...shared,
       ],
       ignored: [...recognised.ignored].map(([id, {rule, because}]) => ({id, rule, because})),
     },
