@@ -14,7 +14,7 @@ export interface Graph {
   route(vhost: string, exchange: string, routingKey: string): readonly string[]
   /**
    * Where a queue's dead letters go: null = it has no dead-letter exchange, [] = they reach nobody. Where their key
-   * cannot be told (published to a fanout, a pattern), every queue they may reach.
+   * cannot be told (published to a fanout, a pattern), the queues they may reach, 64 at most.
    */
   deadLetterQueues(queue: string): readonly string[] | null
 }
@@ -31,17 +31,34 @@ interface Routes {
 function routesOf(type: string, bindings: readonly Binding[]): Routes {
   if (type !== 'direct' && type !== 'topic') return {matching: () => bindings}
   const selects = (binding: Binding): boolean => type === 'topic' && /[*#]/.test(binding.routingKey)
-  const patterns = bindings.filter(selects)
   const exact = Map.groupBy(
     bindings.filter((binding) => !selects(binding)),
     (binding) => binding.routingKey,
   )
+  const patterns = Map.groupBy(bindings.filter(selects), ({routingKey}) => anchorOf(routingKey))
   return {
     matching: (key) => [
       ...(exact.get(key) ?? []),
-      ...patterns.filter((binding) => topicMatches(binding.routingKey, key)),
+      ...anchorsIn(key)
+        .flatMap((anchor) => patterns.get(anchor) ?? [])
+        .filter((binding) => topicMatches(binding.routingKey, key)),
     ],
   }
+}
+
+const ANYWHERE = ''
+const isWord = (word: string | undefined): boolean => word !== '*' && word !== '#'
+
+/** A word that every matching key begins or ends with: only keys that do are compared. */
+function anchorOf(pattern: string): string {
+  const words = pattern.split('.')
+  if (isWord(words[0])) return `first ${words[0]}`
+  return isWord(words.at(-1)) ? `last ${words.at(-1)}` : ANYWHERE
+}
+
+function anchorsIn(key: string): string[] {
+  const words = key.split('.')
+  return [`first ${words[0]}`, `last ${words.at(-1)}`, ANYWHERE]
 }
 
 /** Keys that messages of a queue can have been published with: some exactly, some as a pattern (`#` is any). */
@@ -60,6 +77,8 @@ function keysInto(
   return {exact: [...exact], patterns: patterns.has('#') ? ['#'] : [...patterns]}
 }
 
+/** That many possible ends are as good as "somewhere", and thousands for each of thousands would fill memory. */
+const SOMEWHERE = 64
 /** More bindings than this are taken to match all: ten thousand patterns times ten thousand keys take minutes. */
 const COMPARE_AT_MOST = 64
 
@@ -100,11 +119,16 @@ export function buildGraph(inventory: Body<Inventory>): Graph {
   }
 
   /** A set can be added to while it is walked: cycles end, and a long chain cannot overflow the stack. */
-  const walk = (start: string, taken: (exchange: string) => readonly Binding[]): string[] => {
+  const walk = (
+    start: string,
+    taken: (exchange: string) => readonly Binding[],
+    enough = Number.POSITIVE_INFINITY,
+  ): string[] => {
     const reached = new Set<string>()
     const exchanges = new Set([start])
     for (const id of exchanges) {
       for (const {destination} of taken(id)) {
+        if (reached.size >= enough) return [...reached]
         if (destination.startsWith('exchange:')) exchanges.add(destination)
         else if (destinations.has(destination)) reached.add(destination)
       }
@@ -123,7 +147,7 @@ export function buildGraph(inventory: Body<Inventory>): Graph {
     const question = `${pattern}\0${start}`
     const known = possibilities.get(question)
     if (known !== undefined) return known
-    const made = walk(start, (id) => mayMatch(routingTypeOf(id), from.get(id) ?? [], pattern))
+    const made = walk(start, (id) => mayMatch(routingTypeOf(id), from.get(id) ?? [], pattern), SOMEWHERE)
     possibilities.set(question, made)
     return made
   }
