@@ -3,6 +3,8 @@ import {valueOf} from '../model/facts.ts'
 import {type WaitingRoom, waitingRoom} from '../routing/waiting-room.ts'
 import type {Found, Pattern, PatternContext} from './pattern.ts'
 
+/** Enough to see what it is about. */
+const FEW = 5
 const LONGEST_DELAY = SQS.maxDelaySeconds.value * 1000
 
 /** A queue that only holds messages back: what expires in it goes on to a work queue. */
@@ -31,7 +33,7 @@ function helper({graph, facts}: PatternContext, id: string, {certain, next, wait
   const where = back ? 'and go back to the queue they came from' : `and go on to ${amount(next.length)}`
   const {messageTtl, deadLetterExchange} = facts(id)
   return {
-    subjects: [id, ...next],
+    subjects: [id, ...next.slice(0, FEW)],
     serves: next,
     because: `${certain ? 'messages' : 'it looks as if messages'} wait here ${time} ${where}`,
     todo: instead(waits),
