@@ -1,6 +1,6 @@
 import {MqliftError} from '../errors.ts'
 import type {Probe} from '../model/doctor.ts'
-import {type BrokerAddress, parseAddress, redactUrl, schemeOf} from './address.ts'
+import {type BrokerAddress, isLoopback, parseAddress, redactUrl, schemeOf} from './address.ts'
 import type {SourceOptions} from './options.ts'
 import type {Source} from './source.ts'
 
@@ -51,4 +51,9 @@ export async function sourceProbes(
   const load = EXAMINED[schemeOf(address) ?? '']
   const parsed = parseAddress(address)
   return load === undefined ? [] : (await load())(parsed, options, now)
+}
+
+/** Whether a broker's address means this machine. */
+export function isLocal(address: string): boolean {
+  return parseAddress(address).hosts.every(({host}) => isLoopback(host))
 }

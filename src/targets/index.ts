@@ -44,3 +44,8 @@ export async function awsIdentity(options: ConnectOptions, signal: AbortSignal):
 export async function awsProbes(options: AwsProbeOptions): Promise<Probe[]> {
   return (await import('./probes.ts')).awsProbes(options)
 }
+
+/** AWS itself, also through a private endpoint. False = an emulator, whose yes is not durable (A1). */
+export async function standsForAws(endpoint: string | null): Promise<boolean> {
+  return (await import('../protocols/aws.ts')).isAws(endpoint ?? undefined)
+}
