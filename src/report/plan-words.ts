@@ -15,4 +15,4 @@ export function lasting(seconds: number | null): string {
 export const flag = (name: string, value: string): string => code(`${name} ${quoted(value)}`)
 
 const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`

@@ -16,7 +16,7 @@ export const ownDeadLetterId = (id: string): string => `${id}#dead-letters`
 export function deadLetterTargets(
   graph: Graph,
   queue: string,
-  planned: ReadonlySet<string>,
+  planned: {has(id: string): boolean},
 ): readonly string[] | null {
   const reached = graph.deadLetterQueues(queue)
   return reached === null ? null : reached.filter((id) => id !== queue && planned.has(id)).toSorted()

@@ -74,3 +74,22 @@ function paths({compiled}: PlannedTopic): Doubt | null {
       }
     : null
 }
+
+/** 8,192 bytes for a queue policy (AWS SQS developer guide, policy quotas, read 2026-11-22). */
+const POLICY_BYTES = 8192
+/** Statement, queue ARN and condition around the list of topics; then each ARN with its quotes, less the name. */
+const POLICY_FRAME = 512
+const ARN_FRAME = 48
+
+/** One statement lists all topics, but even that has an end. */
+export function askAboutPolicySize(draft: Draft, queue: string, topicSteps: readonly string[]): void {
+  const bytes = topicSteps.reduce((sum, step) => sum + ARN_FRAME + step.length, POLICY_FRAME)
+  if (bytes <= POLICY_BYTES) return
+  ask(draft, {
+    rule: 'queue-policy-size',
+    subject: queue,
+    question: `${topicSteps.length} topics feed it, its queue policy would be about ${bytes} bytes and ${POLICY_BYTES} are allowed. Leave exchanges out (platforms: in mqlift.yaml), or try it as it is?`,
+    choices: ['try'],
+    who: 'owner of the publishers',
+  })
+}

@@ -11,7 +11,7 @@ import {tagsFor} from '../tags.ts'
 import type {PlanContext, PlanPart, PlanSubject} from '../target.ts'
 import {sayWaitingInside} from '../waiting-inside.ts'
 import {sayHowToPublish} from './plan-publishers.ts'
-import {askAboutTopic} from './plan-questions.ts'
+import {askAboutPolicySize, askAboutTopic} from './plan-questions.ts'
 import type {SnsSubscriptionSettings, SnsTopicSettings} from './steps.ts'
 import {SNS_LIMITS} from './steps.ts'
 
@@ -42,7 +42,9 @@ export function plan(subjects: readonly PlanSubject[], context: PlanContext): Pl
   }
   for (const [id, topics] of feeders) {
     const queue = queues.queues.get(id)
-    if (queue !== undefined) addPolicy(draft, queue, topics)
+    if (queue === undefined) continue
+    addPolicy(draft, queue, topics)
+    askAboutPolicySize(draft, queue.id, topics)
   }
   return partOf(draft)
 }

@@ -63,7 +63,7 @@ function redriveFor(draft: Draft, queue: PlannedQueue, planned: PlannedQueues): 
   const today = graph.deadLetterQueues(queue.id)
   if (needsOwnDeadLetters(graph, queue.id)) return ownDeadLetters(draft, queue)
   if (today === null) return null
-  const reached = deadLetterTargets(graph, queue.id, new Set(planned.queues.keys())) ?? []
+  const reached = deadLetterTargets(graph, queue.id, planned.queues) ?? []
   const elsewhere = today.filter((id) => id !== queue.id && !reached.includes(id))
   sayElsewhere(draft, queue, {elsewhere, planned})
   if (today.length === 0) sayNobody(draft, queue)
