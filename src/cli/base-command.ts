@@ -30,7 +30,8 @@ export interface Context {
   readonly tool: string
   /** The command line without secrets. */
   readonly command: readonly string[]
-  now(): number
+  /** Epoch milliseconds. */
+  readonly now: () => number
   /** Called once with the exit code, after the command has ended. */
   atEnd(done: (exit: number) => Promise<void>): void
 }
@@ -58,9 +59,9 @@ export abstract class BaseCommand extends Command {
   #exit = 0
   #partial: object | undefined
 
-  /** Starts the command: call it once, first, with the parsed flags. */
-  protected begin(flags: GlobalFlags): Context {
-    const conversation = this.#talk(flags['no-input'])
+  /** Starts the command: call it once, first, with the parsed flags. `aside`: stdout carries something else. */
+  protected begin(flags: GlobalFlags, answers: 'stdout' | 'aside' = 'stdout'): Context {
+    const conversation = this.#talk(flags['no-input'], answers)
     const interrupt = interruptible((signal) => {
       conversation.say(`${signal}: finishing what is in flight; once more to stop at once (both are safe)`)
     })
@@ -108,7 +109,7 @@ export abstract class BaseCommand extends Command {
       await written(process.stdout, `${JSON.stringify({...this.#partial, error: failure}, null, 2)}\n`)
     }
     if (!this.jsonEnabled() || failure.kind === 'bug') {
-      await written(process.stderr, `${failureText(error, this.#talk(true).color)}\n`)
+      await written(process.stderr, `${failureText(error, this.#talk(true, 'aside').color)}\n`)
     }
     throw Object.assign(asError(error), {
       oclif: {exit: EXIT_CODES[failure.kind]},
@@ -124,9 +125,10 @@ export abstract class BaseCommand extends Command {
     process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
   }
 
-  #talk(noInput: boolean): Talk {
+  #talk(noInput: boolean, answers: 'stdout' | 'aside'): Talk {
     const {env} = process
     const json = this.jsonEnabled()
+    const stream = answers === 'aside' ? 'stderr' : 'stdout'
     const color = (tty: boolean) => colorFor({flag: this.#colorFlag, env, tty})
     const terminal = process.stdin.isTTY && process.stderr.isTTY
     return talk({
@@ -134,7 +136,8 @@ export abstract class BaseCommand extends Command {
       interactive: terminal && !json && !noInput && !env['CI'],
       live: process.stderr.isTTY && !env['CI'],
       color: color(process.stderr.isTTY),
-      tint: color(process.stdout.isTTY),
+      tint: color(process[stream].isTTY),
+      answers: json ? 'nowhere' : stream,
     })
   }
 

@@ -24,6 +24,8 @@ interface TalkOptions {
   readonly live: boolean
   readonly color: Color
   readonly tint: Color
+  /** Where results for people go: nowhere under --json, aside when stdout carries events. */
+  readonly answers: 'stdout' | 'stderr' | 'nowhere'
 }
 
 export function talk(options: TalkOptions): Talk {
@@ -32,7 +34,8 @@ export function talk(options: TalkOptions): Talk {
     say: (text) => say(shownLines(text)),
     warn: (text) => say(`${options.color.loses('warning:')} ${shownLines(text)}`),
     answer: (text) => {
-      if (!options.json) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+      if (options.answers !== 'nowhere')
+        process[options.answers].write(text.endsWith('\n') ? text : `${text}\n`)
     },
   }
 }

@@ -7,6 +7,7 @@ import {openSource} from '../sources/index.ts'
 import type {SourceOptions} from '../sources/options.ts'
 import type {Source} from '../sources/source.ts'
 import {type Connection, readConnection, writeConnection} from '../workspace/connection.ts'
+import type {Workspace} from '../workspace/workspace.ts'
 import {defined} from './defined.ts'
 import type {Session} from './session.ts'
 
@@ -52,11 +53,7 @@ export async function sourceOptions(
   [address = '']: readonly string[],
 ): Promise<SourceOptions> {
   const {workspace, talk, runId} = session
-  const remembered = await readConnection(workspace)
-  const {management, ...tls} = reach(
-    flags,
-    redacted(address) === remembered?.address ? remembered : undefined,
-  )
+  const {management, ...tls} = reach(flags, await before(workspace, address))
   return {
     ...(await sourceSecrets(session, flags, address)),
     ...defined({management}),
@@ -87,6 +84,12 @@ function reach(flags: SourceFlags, known: Connection | undefined): Reach {
   return {...defined({management, caFile, certFile, keyFile}), ...said, caOnly: flags['ca-only'] || caOnly}
 }
 
+/** How this very broker was reached before. */
+async function before(workspace: Workspace, address: string): Promise<Connection | undefined> {
+  const remembered = await readConnection(workspace)
+  return redacted(address) === remembered?.address ? remembered : undefined
+}
+
 const absolute = (path: string | undefined): string | undefined => path && resolve(path)
 
 /** Keeps how a broker was reached, so that `migrate` and `verify` need not be told again. Files are not brokers. */
@@ -95,9 +98,11 @@ export async function remember(
   flags: SourceFlags,
   given: readonly string[],
 ): Promise<void> {
-  const [address] = given
-  if (given.length !== 1 || address === undefined || !BROKER.test(address)) return
-  await writeConnection(session.workspace, {address: redacted(address), ...reach(flags, undefined)})
+  const {workspace} = session
+  const [address] = await knownAddresses(session, given)
+  if (given.length > 1 || address === undefined || !BROKER.test(address)) return
+  const known = reach(flags, await before(workspace, address))
+  await writeConnection(workspace, {address: redacted(address), ...known})
 }
 
 function missingSource(): MqliftError {

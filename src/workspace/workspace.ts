@@ -45,12 +45,15 @@ export class Workspace {
 
   /** As `read`, but undefined when there is none yet. */
   async find<K extends Kind>(kind: K): Promise<Artefact<K> | undefined> {
-    const file = fileOf(kind)
-    const raw = await this.#raw(file)
-    if (!raw) return undefined
-    const artefact = parseArtefact(kind, raw, this.path(file))
-    await this.#refuseStale(kind, artefact.inputs)
+    const artefact = await this.previous(kind)
+    if (artefact) await this.#refuseStale(kind, artefact.inputs)
     return artefact
+  }
+
+  /** What the stage wrote last time, though its inputs may have moved on: to be replaced, not to be used. */
+  async previous<K extends Kind>(kind: K): Promise<Artefact<K> | undefined> {
+    const raw = await this.#raw(fileOf(kind))
+    return raw && parseArtefact(kind, raw, this.path(fileOf(kind)))
   }
 
   /** Writes a stage's body under its head. `inputs` are the artefacts it was made from, as they are now. */

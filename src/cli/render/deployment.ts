@@ -2,40 +2,57 @@ import type {Body} from '../../model/artefact.ts'
 import type {Deployment, Drift} from '../../model/deployment.ts'
 import type {Color} from '../color.ts'
 import {counted, table} from '../table.ts'
-import {MOST, more} from './parts.ts'
+import {shown} from '../terminal.ts'
+import {bullets, more, MOST} from './parts.ts'
+import {type Obstacles, wouldRefuse} from './plan.ts'
 
-export interface Applied {
+export interface Rehearsal {
   readonly deployment: Body<Deployment>
+  /** What somebody else changed. */
   readonly drift: readonly Drift[]
+  /** What a cut-over changes. */
+  readonly planned: readonly Drift[]
+  readonly missing: readonly string[]
   readonly writes: number
   readonly executed: boolean
+  readonly adopted: boolean
+  readonly obstacles: Obstacles
 }
 
-/** What differs from the plan, and what was, or would be, done about it. */
-export function renderApplied({deployment, drift, writes, executed}: Applied, color: Color): string {
-  const {account, region, endpoint, caller, resources} = deployment
+/** What differs from the plan, named first, and what was, or would be, done about it. */
+export function renderApplied(applied: Rehearsal, color: Color): string {
+  const {deployment, drift, planned, missing} = applied
+  const {account, region, endpoint, caller} = deployment
+  const place = `account ${account}, ${region}${endpoint === null ? '' : `, ${endpoint}`}, as ${caller}`
   return [
-    `${account} ${region}${endpoint === null ? '' : ` at ${endpoint}`} as ${caller}`,
-    ...(drift.length === 0 ? ['everything is as planned'] : ['', driftTable(drift)]),
-    ...more(drift.length, MOST, color),
+    color.context(shown(place)),
+    ...differences('changed by somebody else', drift, color),
+    ...differences('the cut-over changes', planned, color),
+    ...bullets('to be created', applied.executed ? [] : missing, color, MOST),
     '',
-    executed
-      ? `${counted(resources.length, 'resource')} in place, ${counted(writes, 'write')}`
-      : `${counted(drift.length, 'difference')} found, nothing was changed`,
+    outcome(applied, color),
+    ...(applied.executed || applied.adopted ? [] : [wouldRefuse(applied.obstacles, color)]),
   ].join('\n')
 }
 
-function driftTable(drift: readonly Drift[]): string {
+function outcome({deployment, drift, missing, writes, executed, adopted}: Rehearsal, color: Color): string {
+  const inPlace = `${counted(deployment.resources.length, 'resource')} in place`
+  if (adopted) return `${inPlace}, taken over; nothing was changed`
+  if (executed) return color.good(`${inPlace}, ${counted(writes, 'write')}`)
+  const todo = drift.length + missing.length
+  return todo === 0 ? color.good(`${inPlace}, everything is as planned`) : `${inPlace}; nothing was changed`
+}
+
+function differences(title: string, drift: readonly Drift[], color: Color): string[] {
+  if (drift.length === 0) return []
   const heads = [
     {title: 'step', max: 50},
     {title: 'attribute'},
     {title: 'planned', max: 40},
     {title: 'found', max: 40},
   ]
-  return table(
-    heads,
-    drift
-      .slice(0, MOST)
-      .map(({step, attribute, wanted, found}) => [step, attribute, wanted ?? 'absent', found ?? 'missing']),
-  )
+  const rows = drift
+    .slice(0, MOST)
+    .map(({step, attribute, wanted, found}) => [step, attribute, wanted ?? 'absent', found ?? 'missing'])
+  return ['', color.loses(title), table(heads, rows), ...more(drift.length, MOST, color)]
 }

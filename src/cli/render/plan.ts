@@ -37,9 +37,12 @@ export function renderPlan(plan: Body<Plan>, obstacles: Obstacles, color: Color)
   ].join('\n')
 }
 
+export const refusals = ({open, unaccepted: losses, others}: Obstacles): number =>
+  open.length + losses.length + others.length
+
 /** The last line of a rehearsal; scripts look for it. */
-function wouldRefuse({open, unaccepted: losses, others}: Obstacles, color: Color): string {
-  const count = open.length + losses.length + others.length
+export function wouldRefuse(obstacles: Obstacles, color: Color): string {
+  const count = refusals(obstacles)
   const line = `would refuse: ${count}`
   return count === 0 ? color.good(line) : color.blocks(line)
 }

@@ -1,0 +1,54 @@
+import {BaseCommand} from '../cli/base-command.ts'
+import {
+  addressArg,
+  awsFlags,
+  decisionFlags,
+  emulatorFlag,
+  executeFlag,
+  OVERRIDES,
+  selectionFlags,
+  sourceFlags,
+} from '../cli/flags.ts'
+import {moveFlags} from '../cli/move-flags.ts'
+import {refusals, renderPlan} from '../cli/render/plan.ts'
+import {partOf} from '../session/apply.ts'
+import {refusalOf, unread} from '../session/guards.ts'
+import {execute, prepare} from '../session/migrate.ts'
+import {openSession, overrides} from '../session/session.ts'
+
+export default class Migrate extends BaseCommand {
+  static override summary = 'Create what the plan says, move what waits, and account for every message.'
+  static override description =
+    'Without --execute prints the plan and changes nothing. Ctrl-C is safe; run again to resume.'
+  static override examples = [
+    '<%= config.bin %> migrate --dir move',
+    "<%= config.bin %> migrate --dir move --only 'orders*' --execute",
+  ]
+  static override args = {...addressArg}
+  static override flags = {
+    ...executeFlag,
+    ...selectionFlags,
+    ...decisionFlags,
+    ...moveFlags,
+    ...awsFlags,
+    ...emulatorFlag,
+    ...sourceFlags,
+  }
+
+  async run() {
+    const {args, flags} = await this.parse(Migrate)
+    const session = openSession(this.begin(flags, flags.events === '-' ? 'aside' : 'stdout'))
+    const given = args.source === undefined ? [] : [args.source]
+    const {talk} = session
+    const prepared = await prepare(session, flags, given)
+    const {plan, obstacles, notes, fresh, selected} = prepared
+    for (const note of notes) talk.say(note)
+    if (fresh || !flags.execute) talk.answer(renderPlan(partOf(plan, selected), obstacles, talk.tint))
+    const rehearsal = {...plan, wouldRefuse: refusals(obstacles)}
+    if (!flags.execute) return rehearsal
+    await session.audit.start(overrides(flags, OVERRIDES))
+    const refusal = fresh ? unread(session) : refusalOf(obstacles)
+    if (refusal) this.failWith(rehearsal, refusal)
+    return execute(session, prepared, flags, given)
+  }
+}

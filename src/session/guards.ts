@@ -1,0 +1,105 @@
+import {statfs} from 'node:fs/promises'
+
+import type {Obstacles} from '../cli/render/plan.ts'
+import {size} from '../cli/table.ts'
+import {MqliftError} from '../errors.ts'
+import type {Body} from '../model/artefact.ts'
+import type {Inventory} from '../model/inventory.ts'
+import type {Loss, Plan, Question} from '../model/plan.ts'
+import {isLocal} from '../sources/index.ts'
+import {changedSince} from '../stages/plan/fingerprint.ts'
+import {standsForAws} from '../targets/index.ts'
+import type {Place} from './place.ts'
+import type {Session} from './session.ts'
+
+type Subjects = (source: string) => boolean
+
+/** Questions and losses that keep `--execute` from running for the selected destinations. */
+export function undecided(plan: Body<Plan>, selected: Subjects): {open: Question[]; unaccepted: Loss[]} {
+  return {
+    open: plan.open.filter(({answer, subject}) => answer === null && concerns(subject, selected)),
+    unaccepted: plan.losses.filter(
+      ({acceptedBy, subject}) => acceptedBy === null && concerns(subject, selected),
+    ),
+  }
+}
+
+/** What is not about a destination is about the whole plan. */
+const concerns = (subject: string, selected: Subjects): boolean =>
+  !/^(queue|stream|exchange|topic|subscription):/.test(subject) || selected(subject)
+
+/** Destinations of the plan that the latest inspection saw changed: only those are refused. */
+export async function changed(
+  {workspace}: Session,
+  plan: Body<Plan>,
+  selected: Subjects,
+): Promise<readonly string[]> {
+  const inventory: Body<Inventory> | undefined = await workspace.find('inventory')
+  const assessment = await workspace.previous('assessment')
+  if (!inventory) return []
+  const ignored = new Set(assessment?.estate.ignored.map(({id}) => id))
+  const moved = new Set(plan.moves.map(({source}) => source))
+  return changedSince(plan, inventory, ignored).filter((id) => moved.has(id) && selected(id))
+}
+
+/** An emulator's yes is not durable: nothing from a real broker goes there unless somebody says so (A1). */
+export async function emulatorRefusal(
+  broker: string | undefined,
+  {endpoint}: Place,
+  allowed: boolean,
+): Promise<string | undefined> {
+  if (allowed || endpoint === null || broker === undefined || isLocal(broker)) return undefined
+  if (await standsForAws(endpoint)) return undefined
+  return `${endpoint} is not AWS, and the broker is not on this machine (--allow-emulator)`
+}
+
+/** Bytes the archive needs beside the message itself: record head, properties and headers, rounded up. */
+const RECORD_OVERHEAD = 1.1
+
+/** Where the archive goes and how large it gets, and whether the disk holds it. */
+export async function archiveNote(
+  {workspace}: Session,
+  bytes: number | null,
+): Promise<{readonly text: string; readonly refusal: string | undefined}> {
+  const folder = workspace.path('archive')
+  const {bavail, bsize} = await statfs(workspace.dir)
+  const free = bavail * bsize
+  const needed = bytes === null ? null : Math.ceil(bytes * RECORD_OVERHEAD)
+  return {
+    text: `archive: ${folder}, about ${size(needed)}; ${size(free)} free there (--archive off does without)`,
+    refusal:
+      needed !== null && needed > free
+        ? `the archive needs about ${size(needed)} and ${folder} has ${size(free)} free`
+        : undefined,
+  }
+}
+
+/** The first thing that stands in the way, as an error; undefined = go. */
+export function refusalOf({open, unaccepted, others}: Obstacles): MqliftError | undefined {
+  const ways = ['mqlift plan shows them and asks', 'or read plan.md']
+  const [question] = open
+  if (question) {
+    return refused('open-questions', `${open.length} open: ${question.question}`, [
+      `mqlift plan --answer '${question.id}=VALUE'`,
+      ...ways,
+    ])
+  }
+  const [loss] = unaccepted
+  if (loss) {
+    const words = `${unaccepted.length} not accepted: ${loss.subject} would lose ${loss.field}: ${loss.reason}`
+    return refused('unaccepted-losses', words, [`mqlift plan --accept '${loss.id}'`, ...ways])
+  }
+  const [other] = others
+  return other === undefined
+    ? undefined
+    : refused('guard', other, ['mqlift migrate shows what would be refused'])
+}
+
+const refused = (reason: string, message: string, suggestions: readonly string[]): MqliftError =>
+  new MqliftError('refused', message, {reason, suggestions})
+
+/** `--execute` on a folder without a plan writes the plan and stops: somebody has to read it. */
+export const unread = ({workspace}: Session): MqliftError =>
+  refused('no-plan', `the plan was written just now; read ${workspace.path('plan.md')}, then run again`, [
+    'run the same command again',
+  ])

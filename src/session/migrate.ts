@@ -1,0 +1,123 @@
+import type {Obstacles} from '../cli/render/plan.ts'
+import {type Selection, selection} from '../cli/selection.ts'
+import {MqliftError} from '../errors.ts'
+import {describeMigration, type MigrateOutcome} from '../stages/migrate.ts'
+import type {Artefact} from '../workspace/artefacts.ts'
+import {readDecisions} from '../workspace/decisions.ts'
+import {applyPlan, partOf} from './apply.ts'
+import {assessSources} from './assess.ts'
+import {knownAddresses, openBroker, type SourceFlags} from './broker.ts'
+import {acceptedIds, withAcceptances} from './decide.ts'
+import {archiveNote, changed, emulatorRefusal, undecided} from './guards.ts'
+import {move, type MoveFlags} from './mover.ts'
+import {type Place, placeSaid} from './place.ts'
+import {type PlanFlags, writePlan} from './plan.ts'
+import type {Session} from './session.ts'
+import {openTargets} from './targets.ts'
+
+export interface MigrateFlags extends PlanFlags, SourceFlags, MoveFlags {
+  readonly execute: boolean
+  readonly only?: readonly string[] | undefined
+  readonly except?: readonly string[] | undefined
+  readonly 'allow-emulator': boolean
+}
+
+/** A plan ready to be looked at or run. */
+export interface Prepared {
+  readonly plan: Artefact<'plan'>
+  /** It was written by this command: nobody has read it yet. */
+  readonly fresh: boolean
+  readonly selected: Selection
+  readonly place: Place
+  readonly accepted: ReadonlySet<string>
+  readonly obstacles: Obstacles
+  readonly notes: readonly string[]
+}
+
+/** The plan of the folder, made if there is none, and everything that would stand in the way of running it. */
+export async function prepare(
+  session: Session,
+  flags: MigrateFlags,
+  given: readonly string[],
+): Promise<Prepared> {
+  const {workspace} = session
+  const known = await workspace.find('plan')
+  const written = known && !changesPlan(flags) ? known : await planAnew(session, flags, given)
+  const decisions = await readDecisions(workspace)
+  const plan = withIdentity(withAcceptances(written, decisions), flags.identity)
+  const selected = selection(flags)
+  const before = await workspace.previous('deployment')
+  const place = placeSaid(session, flags, {...plan, endpoint: before?.endpoint ?? null})
+  const {others, notes} = await otherGuards(session, {plan, selected, place}, flags, given)
+  const obstacles = {...undecided(plan, selected), others}
+  return {plan, fresh: !known, selected, place, accepted: acceptedIds(decisions), obstacles, notes}
+}
+
+const changesPlan = ({accept, answer, account, region}: MigrateFlags): boolean =>
+  [accept, answer, account, region].some((flag) => flag !== undefined)
+
+async function planAnew(
+  session: Session,
+  flags: MigrateFlags,
+  given: readonly string[],
+): Promise<Artefact<'plan'>> {
+  const assessed = await session.workspace.has('assessment.json')
+  if (!assessed) await assessSources(session, {...flags, prefer: 'balanced'}, given)
+  return writePlan(session, flags)
+}
+
+/** The operator vouches for a unique header or property, for all that this run moves. */
+function withIdentity<P extends Artefact<'plan'>>(plan: P, identity: string | undefined): P {
+  if (identity === undefined) return plan
+  if (!/^(header|property):./.test(identity)) {
+    throw new MqliftError('usage', `--identity ${identity} is neither header:NAME nor property:NAME`, {
+      suggestions: ['--identity property:message-id', '--identity header:x-order-id'],
+    })
+  }
+  return {...plan, moves: plan.moves.map((each) => ({...each, identity}))}
+}
+
+async function otherGuards(
+  session: Session,
+  {plan, selected, place}: Pick<Prepared, 'plan' | 'selected' | 'place'>,
+  flags: MigrateFlags,
+  given: readonly string[],
+): Promise<{others: string[]; notes: string[]}> {
+  const described = describeMigration({plan, deployment: null, only: selected})
+  const archive = flags.archive === 'on' ? await archiveNote(session, described.bytes) : undefined
+  const [broker] = await knownAddresses(session, given)
+  const changes = await changed(session, plan, selected)
+  const others = [
+    ...described.refusals
+      .filter(({reason}) => reason !== 'open-question' && reason !== 'loss-not-accepted')
+      .map(({because, suggestion}) => `${because} (${suggestion})`),
+    ...changes.map(
+      (id) => `${id} has changed on the broker since it was planned (mqlift assess, mqlift plan)`,
+    ),
+    await emulatorRefusal(broker, place, flags['allow-emulator']),
+    archive?.refusal,
+  ]
+  return {others: others.filter((each) => each !== undefined), notes: archive ? [archive.text] : []}
+}
+
+/** Apply and move. What was moved is in the ledger; verify and report come after. */
+export async function execute(
+  session: Session,
+  {plan, selected, place, accepted}: Prepared,
+  flags: MigrateFlags,
+  given: readonly string[],
+): Promise<MigrateOutcome> {
+  // Refuses a plan that was changed after it was applied.
+  await session.workspace.find('deployment')
+  const part = partOf(plan, selected)
+  await using targets = openTargets(session, place)
+  const {deployment, writes} = await applyPlan(session, part, targets, {
+    execute: true,
+    cutover: false,
+    adopt: false,
+  })
+  session.talk.say(`${deployment.resources.length} resources in place, ${writes} writes`)
+  session.signal.throwIfAborted()
+  await using source = await openBroker(session, flags, given)
+  return await move(session, {plan: part, deployment, only: selected, accepted}, {source, targets}, flags)
+}

@@ -1,0 +1,54 @@
+import type {Body} from '../model/artefact.ts'
+import type {Config, Decisions} from '../model/decisions.ts'
+import type {Plan} from '../model/plan.ts'
+import {renderPlan} from '../report/plan-markdown.ts'
+import {plan} from '../stages/plan.ts'
+import {targetPlatforms} from '../targets/index.ts'
+import type {Artefact} from '../workspace/artefacts.ts'
+import {readConfig} from '../workspace/config.ts'
+import {readDecisions} from '../workspace/decisions.ts'
+import {lastObservation} from '../workspace/observations.ts'
+import {askOpen, checkDecisions, type DecisionFlags, decide} from './decide.ts'
+import {callersAccount, type PlaceFlags, placeSaid} from './place.ts'
+import type {Session} from './session.ts'
+
+export type PlanFlags = DecisionFlags & PlaceFlags
+
+/** Writes plan.json and plan.md, after the decisions given as flags or on the terminal. */
+export async function writePlan(session: Session, flags: PlanFlags): Promise<Artefact<'plan'>> {
+  const {workspace} = session
+  const planned = await planner(session, flags)
+  checkDecisions(session, flags, planned(await readDecisions(workspace)))
+  await decide(session, flags)
+  const first = planned(await readDecisions(workspace))
+  await askOpen(session, first.open)
+  const body = planned(await readDecisions(workspace))
+  await workspace.writeText('plan.md', renderPlan(body))
+  return workspace.write('plan', body, ['assessment'])
+}
+
+/** Everything the stage needs but the decisions, read once. */
+async function planner(session: Session, flags: PlanFlags): Promise<(decisions: Decisions) => Body<Plan>> {
+  const {workspace} = session
+  const inventory = await workspace.read('inventory')
+  const assessment = await workspace.read('assessment')
+  const previous = await workspace.previous('plan')
+  const observation = await lastObservation(workspace)
+  const config = overridden(await readConfig(workspace), flags)
+  const place = placeSaid(session, flags, {
+    account: previous?.account ?? null,
+    region: previous?.region ?? null,
+  })
+  const account = await callersAccount(session, place, config)
+  const platforms = await targetPlatforms()
+  return (decisions) =>
+    plan(
+      {inventory, observation, assessment, decisions, config, previous, account, region: place.region},
+      platforms,
+    )
+}
+
+/** Flags win over mqlift.yaml. */
+function overridden(config: Config, {account, region}: PlaceFlags): Config {
+  return {...config, ...(account !== undefined && {account}), ...(region !== undefined && {region})}
+}

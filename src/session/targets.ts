@@ -1,0 +1,47 @@
+import {MqliftError} from '../errors.ts'
+import type {Platform} from '../model/platform.ts'
+import {awsIdentity, targetPlatform} from '../targets/index.ts'
+import type {ConnectedPlatform, TargetPlatform} from '../targets/target.ts'
+import {connectOptions, type Place} from './place.ts'
+import type {Session} from './session.ts'
+
+/** AWS as this command sees it: each folder of targets connected once, when it is first needed. */
+export interface Targets extends AsyncDisposable {
+  readonly region: string
+  readonly endpoint: string | null
+  readonly platform: (platform: Platform) => Promise<ConnectedPlatform>
+  readonly identity: () => Promise<{readonly account: string; readonly arn: string}>
+}
+
+export function openTargets(session: Session, place: Place): Targets {
+  const {region, endpoint} = place
+  if (region === null) throw noRegion()
+  const options = connectOptions(session, {...place, region})
+  const connected = new Map<TargetPlatform, Promise<ConnectedPlatform>>()
+  return {
+    region,
+    endpoint,
+    async platform(platform) {
+      const folder = await targetPlatform(platform)
+      const connecting = connected.get(folder) ?? folder.connect(options)
+      connected.set(folder, connecting)
+      return connecting
+    },
+    async identity() {
+      const identity = await awsIdentity(options, session.signal)
+      await session.audit.caller(identity.arn)
+      return identity
+    },
+    async [Symbol.asyncDispose]() {
+      const opened = await Promise.allSettled(connected.values())
+      for (const one of opened) if (one.status === 'fulfilled') await one.value[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function noRegion(): MqliftError {
+  return new MqliftError('usage', 'no AWS Region is known', {
+    reason: 'no-region',
+    suggestions: ['--region eu-central-1', 'or region: in mqlift.yaml, or AWS_REGION'],
+  })
+}
