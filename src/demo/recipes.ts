@@ -63,10 +63,10 @@ const logistics = (recipe: Omit<Recipe, 'vhost'>): Recipe => ({vhost: 'logistics
 /** One line per queue that holds messages. Kept small enough for a demo of seconds. */
 export const RECIPES: readonly Recipe[] = [
   shop({queue: 'orders.invoicing', messages: 320, exchange: 'orders', key: orderKey, make: orderMessage}),
-  shop({queue: 'orders.search-index', messages: 640, exchange: 'orders', key: orderKey, make: orderMessage}),
+  shop({queue: 'orders.search-index', messages: 420, exchange: 'orders', key: orderKey, make: orderMessage}),
   shop({
     queue: 'orders.audit',
-    messages: 600,
+    messages: 360,
     exchange: 'orders',
     key: orderKey,
     make: (index, random) => ({...orderMessage(index, random), headers: everyHeader(index, random)}),
@@ -88,10 +88,10 @@ export const RECIPES: readonly Recipe[] = [
     }),
   }),
   shop({
-    queue: 'payments.capture.retry-30s',
+    queue: 'payments.capture.retry-5s',
     messages: 24,
     exchange: '',
-    key: always('payments.capture.retry-30s'),
+    key: always('payments.capture.retry-5s'),
     make: (index, random) => ({
       properties: persistent,
       headers: xDeath('payments.capture', 'rejected', 1 + random.below(4)),
@@ -203,7 +203,7 @@ export const RECIPES: readonly Recipe[] = [
   }),
   logistics({
     queue: 'tracking.events',
-    messages: 520,
+    messages: 380,
     exchange: 'tracking',
     key: (_, random) => `parcel.${random.pick(COUNTRIES)}.${random.pick(['scanned', 'sorted', 'delivered'])}`,
     make: (index, random) => ({

@@ -1,6 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 
+import type {Envelope} from '../model/envelope.ts'
 import type {ObservedFacts} from '../model/facts.ts'
 import {parseId} from '../model/id.ts'
 import type {Observation} from '../model/inventory.ts'
@@ -42,6 +43,15 @@ export class DemoSource implements Source {
   /** Messages that nobody has acknowledged, over all queues. */
   get waiting(): number {
     return BACKLOGS.reduce((sum, backlog) => sum + this.#ready(backlog), 0)
+  }
+
+  /** Every message that was acknowledged, as it was delivered: what must be at the target now. */
+  *acknowledged(): Iterable<Envelope> {
+    for (const backlog of BACKLOGS) {
+      for (let index = 0; index < backlog.messages; index++) {
+        if (this.#gone.has(backlog.id, index)) yield backlog.at(index)
+      }
+    }
   }
 
   async inspect(signal: AbortSignal): ReturnType<Source['inspect']> {
