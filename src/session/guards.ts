@@ -1,6 +1,6 @@
 import {statfs} from 'node:fs/promises'
 
-import type {Obstacles} from '../cli/render/plan.ts'
+import type {Guard, Obstacles} from '../cli/render/plan.ts'
 import {size} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
 import type {Body} from '../model/artefact.ts'
@@ -33,13 +33,19 @@ export async function changed(
   {workspace}: Session,
   plan: Body<Plan>,
   selected: Subjects,
-): Promise<readonly string[]> {
+): Promise<readonly Guard[]> {
   const inventory: Body<Inventory> | undefined = await workspace.find('inventory')
   const assessment = await workspace.previous('assessment')
   if (!inventory) return []
   const ignored = new Set(assessment?.estate.ignored.map(({id}) => id))
   const moved = new Set(plan.moves.map(({source}) => source))
-  return changedSince(plan, inventory, ignored).filter((id) => moved.has(id) && selected(id))
+  return changedSince(plan, inventory, ignored)
+    .filter((id) => moved.has(id) && selected(id))
+    .map((id) => ({
+      reason: 'structure-changed',
+      because: `${id} is no longer what the plan was made from`,
+      suggestion: 'mqlift assess, then mqlift plan',
+    }))
 }
 
 /** An emulator's yes is not durable: nothing from a real broker goes there unless somebody says so (A1). */
@@ -47,10 +53,14 @@ export async function emulatorRefusal(
   broker: string | undefined,
   {endpoint}: Place,
   allowed: boolean,
-): Promise<string | undefined> {
+): Promise<Guard | undefined> {
   if (allowed || endpoint === null || broker === undefined || isLocal(broker)) return undefined
   if (await standsForAws(endpoint)) return undefined
-  return `${endpoint} is not AWS, and the broker is not on this machine (--allow-emulator)`
+  return {
+    reason: 'emulator',
+    because: `${endpoint} is not AWS, and the broker is not on this machine: its yes is not durable`,
+    suggestion: 'leave --endpoint and AWS_ENDPOINT_URL away, or say --allow-emulator',
+  }
 }
 
 /** Bytes the archive needs beside the message itself: record head, properties and headers, rounded up. */
@@ -60,19 +70,22 @@ const RECORD_OVERHEAD = 1.1
 export async function archiveNote(
   {workspace}: Session,
   bytes: number | null,
-): Promise<{readonly text: string; readonly refusal: string | undefined}> {
+): Promise<{readonly text: string; readonly guard: Guard | undefined}> {
   const folder = workspace.path('archive')
   const {bavail, bsize} = await statfs(workspace.dir)
   const free = bavail * bsize
   const needed = bytes === null ? null : Math.ceil(bytes * RECORD_OVERHEAD)
   return {
     text: `archive: ${folder}, about ${size(needed)}; ${size(free)} free there (--archive off does without)`,
-    refusal:
-      needed !== null && needed > free
-        ? `the archive needs about ${size(needed)} and ${folder} has ${size(free)} free`
-        : undefined,
+    guard: needed !== null && needed > free ? noRoom(folder, needed, free) : undefined,
   }
 }
+
+const noRoom = (folder: string, needed: number, free: number): Guard => ({
+  reason: 'disk-full',
+  because: `the archive needs about ${size(needed)} and ${folder} has ${size(free)} free`,
+  suggestion: 'make room, name another --dir, or do without: --archive off',
+})
 
 /** The first thing that stands in the way, as an error; undefined = go. */
 export function refusalOf({open, unaccepted, others}: Obstacles): MqliftError | undefined {

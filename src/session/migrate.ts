@@ -1,4 +1,4 @@
-import type {Obstacles} from '../cli/render/plan.ts'
+import type {Guard, Obstacles} from '../cli/render/plan.ts'
 import {type Selection, selection} from '../cli/selection.ts'
 import {MqliftError} from '../errors.ts'
 import {describeMigration, type MigrateOutcome} from '../stages/migrate.ts'
@@ -82,23 +82,21 @@ async function otherGuards(
   {plan, selected, place}: Pick<Prepared, 'plan' | 'selected' | 'place'>,
   flags: MigrateFlags,
   given: readonly string[],
-): Promise<{others: string[]; notes: string[]}> {
+): Promise<{others: Guard[]; notes: string[]}> {
   const described = describeMigration({plan, deployment: null, only: selected})
   const archive = flags.archive === 'on' ? await archiveNote(session, described.bytes) : undefined
   const [broker] = await knownAddresses(session, given)
-  const changes = await changed(session, plan, selected)
   const others = [
-    ...described.refusals
-      .filter(({reason}) => reason !== 'open-question' && reason !== 'loss-not-accepted')
-      .map(({because, suggestion}) => `${because} (${suggestion})`),
-    ...changes.map(
-      (id) => `${id} has changed on the broker since it was planned (mqlift assess, mqlift plan)`,
-    ),
+    ...described.refusals.filter(({reason}) => !DECISIONS.has(reason)),
+    ...(await changed(session, plan, selected)),
     await emulatorRefusal(broker, place, flags['allow-emulator']),
-    archive?.refusal,
+    archive?.guard,
   ]
   return {others: others.filter((each) => each !== undefined), notes: archive ? [archive.text] : []}
 }
+
+/** Shown one by one with the flag that settles each (`undecided`). */
+const DECISIONS = new Set(['open-question', 'loss-not-accepted'])
 
 /** Apply and move. What was moved is in the ledger; verify and report come after. */
 export async function execute(

@@ -11,8 +11,14 @@ import {bullets, more, MOST} from './parts.ts'
 export interface Obstacles {
   readonly open: readonly Question[]
   readonly unaccepted: readonly Loss[]
-  /** Other guards that would say no: no account, a missing flag. */
-  readonly others: readonly string[]
+  readonly others: readonly Guard[]
+}
+
+/** Another guard that says no: an emulator, a full disk, a broker that changed. */
+export interface Guard {
+  readonly reason: string
+  readonly because: string
+  readonly suggestion: string
 }
 
 /** A plan as a change request in short: what would be created and moved, what is lost, what must be decided. */
@@ -31,7 +37,11 @@ export function renderPlan(plan: Body<Plan>, obstacles: Obstacles, color: Color)
     ),
     ...openQuestions(obstacles.open, color),
     ...unaccepted(obstacles.unaccepted, color),
-    ...bullets('would also refuse', obstacles.others, color),
+    ...bullets(
+      'would also refuse',
+      obstacles.others.map(({because, suggestion}) => `${because} (${suggestion})`),
+      color,
+    ),
     '',
     wouldRefuse(obstacles, color),
   ].join('\n')
