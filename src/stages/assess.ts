@@ -60,7 +60,7 @@ export function assess({inventory, observation}: AssessInput, options: AssessOpt
   return {
     preference,
     summary: summarize(inventory, facts),
-    destinations,
+    destinations: [...destinations],
     estate: {
       findings: [
         ...brokerForOne(described),

@@ -102,28 +102,31 @@ function add(draft: Draft, weighed: Weighed, {answer, evidence}: Asked): void {
   if ('unanswered' in answer) {
     for (const platform of PLATFORMS) draft.marks[platform].applicable += weighed.weight
     draft.unanswered.push(id)
-    const said: Said = {verdict: 'unknown', because: answer.unanswered, evidence}
-    draft.findings.push(finding(id, [draft.destination.id], said))
+    const said: Said = {verdict: 'unknown', because: answer.unanswered}
+    draft.findings.push(finding(id, [draft.destination.id], said, {evidence: [...evidence]}))
     return
   }
   draft.answered.push(id)
   if ('notApplicable' in answer) draft.counted.notApplicable++
-  else take(draft, weighed, answer, [...new Set([...evidence, ...(answer.evidence ?? [])])])
+  else take(draft, weighed, answer, unique([...evidence, ...(answer.evidence ?? [])]))
 }
 
 function take(draft: Draft, weighed: Weighed, verdicts: Verdicts, evidence: string[]): void {
   const {id} = weighed.criterion
+  const subjects = [draft.destination.id]
   draft.instead ??= verdicts.instead
   for (const platform of PLATFORMS) {
     const judgement = judgementFor(verdicts, platform)
     mark(draft.marks[platform], weighed, judgement)
     if (judgement.verdict === 'native') draft.counted.native++
     else {
-      draft.findings.push(finding(id, [draft.destination.id], {...judgement, platform, evidence}))
+      draft.findings.push(finding(id, subjects, judgement, {platform, evidence}))
       if (judgement.decide) draft.questions.push({...judgement.decide, platform, rule: id})
     }
   }
 }
+
+const unique = (texts: string[]): string[] => (texts.length < 2 ? texts : [...new Set(texts)])
 
 /** Judges what is the same for every destination, once. Native answers are not kept. */
 export function judgeEstate(
@@ -139,37 +142,48 @@ export function judgeEstate(
     if ('unanswered' in answer) {
       for (const platform of PLATFORMS) marks[platform].applicable += weighed.weight
       unanswered.push(id)
-      findings.push(finding(id, [], {verdict: 'unknown', because: answer.unanswered, evidence}))
+      findings.push(
+        finding(id, [], {verdict: 'unknown', because: answer.unanswered}, {evidence: [...evidence]}),
+      )
     } else if (!('notApplicable' in answer)) {
       for (const platform of PLATFORMS) {
         const judgement = judgementFor(answer, platform)
         mark(marks[platform], weighed, judgement)
-        if (judgement.verdict !== 'native') findings.push(finding(id, [], {...judgement, platform, evidence}))
+        if (judgement.verdict !== 'native')
+          findings.push(finding(id, [], judgement, {platform, evidence: [...evidence]}))
       }
     }
   }
   return {findings, marks, unanswered}
 }
 
-export type Said = Pick<Judgement, 'verdict' | 'because'> & {
+export interface Said {
+  readonly verdict: Finding['verdict']
+  readonly because: string
   readonly todo?: string | undefined
-  readonly platform?: Platform
-  readonly evidence: readonly string[]
 }
 
-export const finding = (
-  rule: string,
-  subjects: string[],
-  {platform, verdict, because, todo, evidence}: Said,
-): Finding => ({
-  rule,
-  subjects,
-  ...(platform && {platform}),
-  verdict,
-  because,
-  ...(todo !== undefined && {todo}),
-  evidence: [...evidence],
-})
+/**
+ * Assembled field by field: a large estate has a quarter of a million of these. The evidence is shared by the
+ * findings of one answer, so nobody may change it.
+ */
+export function finding(rule: string, subjects: string[], said: Said, more: FindingMore): Finding {
+  const made: Finding = {
+    rule,
+    subjects,
+    verdict: said.verdict,
+    because: said.because,
+    evidence: more.evidence,
+  }
+  if (more.platform !== undefined) made.platform = more.platform
+  if (said.todo !== undefined) made.todo = said.todo
+  return made
+}
+
+export interface FindingMore {
+  readonly evidence: string[]
+  readonly platform?: Platform
+}
 
 /** Platforms that a score list names, best first. */
 export const byScore = (scores: readonly Score[]): Score[] =>

@@ -41,7 +41,7 @@ interface Kept {
 
 function keep(rule: string, found: Found, {estate, noticed, context}: Kept): void {
   const {subjects, because, todo, evidence} = found
-  const made = finding(rule, [...subjects], {verdict: 'adapt', because, todo, evidence})
+  const made = finding(rule, [...subjects], {verdict: 'adapt', because, todo}, {evidence: [...evidence]})
   const existing = subjects.filter((id) => context.graph.destinations.has(id))
   const [main] = existing
   if (subjects.length > 1 || main === undefined) estate.push(made)

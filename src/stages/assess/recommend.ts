@@ -5,7 +5,7 @@ import {type Choice, choose} from './choose.ts'
 import {type Choices, couple} from './couple.ts'
 import type {Judged, Marks} from './judge.ts'
 import type {Noticed} from './patterns.ts'
-import {scoresOf} from './score.ts'
+import {rate, type Rating, underPreference} from './score.ts'
 
 export interface RecommendInput {
   readonly judged: readonly Judged[]
@@ -22,26 +22,34 @@ export interface Recommended {
 }
 
 /** Every destination under every preference: alone first, then with what it is connected to. */
-export const recommend = (input: RecommendInput): Record<Preference, Recommended> => ({
-  'cloud-native': under('cloud-native', input),
-  balanced: under('balanced', input),
-  'lift-and-shift': under('lift-and-shift', input),
-})
+export function recommend(input: RecommendInput): Record<Preference, Recommended> {
+  const ratings = input.judged.map((judged) => ({judged, rating: rate(judged, input.common)}))
+  return {
+    'cloud-native': under('cloud-native', ratings, input),
+    balanced: under('balanced', ratings, input),
+    'lift-and-shift': under('lift-and-shift', ratings, input),
+  }
+}
 
-function under(preference: Preference, input: RecommendInput): Recommended {
-  const {judged, common, graph, noticed, messagesPerSecond} = input
+interface Rated {
+  readonly judged: Judged
+  readonly rating: readonly Rating[]
+}
+
+function under(preference: Preference, rated: readonly Rated[], input: RecommendInput): Recommended {
+  const {graph, noticed, messagesPerSecond} = input
   const scores = new Map<string, Score[]>()
   const choices: Choices = new Map()
   const chooser = {
     messagesPerSecond,
     isFed: (id: string) => graph.bindingsTo(id).length > 0,
   }
-  for (const each of judged) {
-    const {id} = each.destination
-    const own = scoresOf(each, common, preference)
+  for (const {judged, rating} of rated) {
+    const {id} = judged.destination
+    const own = underPreference(rating, preference)
     scores.set(id, own)
     const unused = noticed.get(id)?.retire
-    choices.set(id, unused === undefined ? choose(each, own, chooser) : retire(unused, own))
+    choices.set(id, unused === undefined ? choose(judged, own, chooser) : retire(unused, own))
   }
   couple(choices, {
     graph,

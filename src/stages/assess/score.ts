@@ -9,17 +9,14 @@ export const BENEFIT_SHARE: Readonly<Record<Preference, number>> = {
   'lift-and-shift': 0.1,
 }
 
-/** Scores of one destination under one preference. Unknowns do not lower a score, they lower its confidence. */
-export function scoresOf(
-  {marks}: Judged,
-  estate: Readonly<Record<Platform, Marks>>,
-  preference: Preference,
-): Score[] {
-  const share = BENEFIT_SHARE[preference]
+/** What does not depend on a preference. */
+export type Rating = Omit<Score, 'score'>
+
+/** Unknowns do not lower fit or benefit, they lower the confidence. */
+export function rate({marks}: Judged, estate: Readonly<Record<Platform, Marks>>): Rating[] {
   return PLATFORMS.map((platform) => {
     const own = marks[platform]
     const common = estate[platform]
-    const fit = own.blockedBy.length > 0 ? 0 : percent(own.fit.points, own.fit.judged)
     const benefit = percent(
       own.benefit.points + common.benefit.points,
       own.benefit.judged + common.benefit.judged,
@@ -28,13 +25,24 @@ export function scoresOf(
     const applicable = own.applicable + common.applicable
     return {
       platform,
-      fit: tenths(fit),
+      fit: own.blockedBy.length > 0 ? 0 : tenths(percent(own.fit.points, own.fit.judged)),
       benefit: tenths(benefit),
-      score: tenths(fit * (1 - share) + benefit * share),
       confidence: applicable === 0 ? 0 : Math.round((judged / applicable) * 100) / 100,
       blockedBy: own.blockedBy,
     }
   })
+}
+
+export function underPreference(ratings: readonly Rating[], preference: Preference): Score[] {
+  const share = BENEFIT_SHARE[preference]
+  return ratings.map(({platform, fit, benefit, confidence, blockedBy}) => ({
+    platform,
+    fit,
+    benefit,
+    score: tenths(fit * (1 - share) + benefit * share),
+    confidence,
+    blockedBy,
+  }))
 }
 
 /** Nothing judged stands against a platform: the confidence says how little that means. */

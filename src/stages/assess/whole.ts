@@ -7,7 +7,7 @@ import {BROKER_FOR_ONE} from './rules.ts'
 /** What inspect noticed, as findings. */
 export const noticesAsFindings = (notices: readonly Notice[]): Finding[] =>
   notices.map(({rule, subjects, because, evidence}) =>
-    finding(rule, subjects, {verdict: 'adapt', because, evidence}),
+    finding(rule, subjects, {verdict: 'adapt', because}, {evidence}),
   )
 
 /** A broker that only one queue needs is a question of money, and names that queue. */
@@ -21,16 +21,16 @@ export function brokerForOne(destinations: readonly AssessedDestination[]): Find
     ({kind, recommended}) => kind === 'exchange' && recommended.platform === platform,
   )
   const cost = Math.round(monthlyCost(platform, 0))
-  return [
-    finding(BROKER_FOR_ONE, [only.id, ...exchanges.map(({id}) => id)], {
-      verdict: 'adapt',
-      platform,
-      because: `of ${queues.length} queues only ${only.id} needs a broker, about $${cost} a month at list price`,
-      todo: 'redesign that queue, or accept the price',
-      evidence: only.findings
-        .filter(({verdict}) => verdict === 'lossy' || verdict === 'blocker')
-        .flatMap((each) => each.evidence)
-        .slice(0, 3),
-    }),
-  ]
+  const evidence = only.findings
+    .filter(({verdict}) => verdict === 'lossy' || verdict === 'blocker')
+    .flatMap((each) => each.evidence)
+  const said = {
+    verdict: 'adapt',
+    because: `of ${queues.length} queues only ${only.id} needs a broker, about $${cost} a month at list price`,
+    todo: 'redesign that queue, or accept the price',
+  } as const
+  const subjects = [only.id, ...exchanges.map(({id}) => id)]
+  return [finding(BROKER_FOR_ONE, subjects, said, {platform, evidence: evidence.slice(0, FEW)})]
 }
+
+const FEW = 3
