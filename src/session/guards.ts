@@ -103,9 +103,7 @@ export function refusalOf({open, unaccepted, others}: Obstacles): MqliftError | 
     return refused('unaccepted-losses', words, [`mqlift plan --accept '${loss.id}'`, ...ways])
   }
   const [other] = others
-  return other === undefined
-    ? undefined
-    : refused('guard', other, ['mqlift migrate shows what would be refused'])
+  return other && refused(other.reason, other.because, [other.suggestion])
 }
 
 const refused = (reason: string, message: string, suggestions: readonly string[]): MqliftError =>
