@@ -57,10 +57,14 @@ function retentions(
   planned: PlannedQueues,
   {sources}: DeadLetters,
 ): ReadonlyMap<string, number> {
-  const own = new Map(
-    [...planned.queues.values()].map((queue) => [queue.step, retentionAtCutover(draft, queue)]),
-  )
   const {max} = SQS_LIMITS.retentionSeconds
+  // Whether what may be a waiting room expires messages is part of the question about it.
+  const own = new Map(
+    [...planned.queues.values()].map((queue) => [
+      queue.step,
+      planned.unclear.has(queue.id) ? max : retentionAtCutover(draft, queue),
+    ]),
+  )
   // A dead-letter queue may have one of its own: until nothing changes. There are no rings, so this ends.
   for (let changed = true; changed;) {
     changed = false
