@@ -31,6 +31,7 @@ export async function openBroker(
   flags: SourceFlags,
   given: readonly string[],
 ): Promise<Source> {
+  if (session.broker) return session.broker
   const addresses = await knownAddresses(session, given)
   if (addresses.length === 0) throw missingSource()
   return openSource(addresses, await sourceOptions(session, flags, addresses))

@@ -1,4 +1,5 @@
 import type {Context} from '../cli/base-command.ts'
+import type {Source} from '../sources/source.ts'
 import {recordRun, type Run} from '../workspace/runs.ts'
 import {Workspace} from '../workspace/workspace.ts'
 
@@ -6,6 +7,8 @@ import {Workspace} from '../workspace/workspace.ts'
 export interface Session extends Context {
   readonly workspace: Workspace
   readonly audit: Audit
+  /** A broker that is there already: the demo's. No other is opened. */
+  readonly broker?: Source
 }
 
 /** The audit entry of this command (SEC-56). Commands that contact no system leave none. */
