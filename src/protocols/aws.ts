@@ -13,6 +13,8 @@ export interface AwsOptions {
   /** Undefined = AWS, or what AWS_ENDPOINT_URL says. */
   readonly endpoint?: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** How long to wait for an answer; then the outcome is unknown. */
+  readonly requestTimeoutMs?: number
 }
 
 /** What every client of one Region shares: one set of sockets, one set of credentials. */
@@ -48,7 +50,12 @@ function quiet(): void {
 }
 
 /** No request is made here. Proxy and CA variables come from `env`. */
-export function awsConnection({region, endpoint, env}: AwsOptions): AwsConnection {
+export function awsConnection({
+  region,
+  endpoint,
+  env,
+  requestTimeoutMs = REQUEST_MS,
+}: AwsOptions): AwsConnection {
   const options: AgentOptions = {
     keepAlive: true,
     maxSockets: MAX_SOCKETS,
@@ -60,7 +67,7 @@ export function awsConnection({region, endpoint, env}: AwsOptions): AwsConnectio
     httpAgent: new HttpAgent(options),
     httpsAgent: new HttpsAgent({...options, ...(ca && {ca})}),
     connectionTimeout: CONNECT_MS,
-    requestTimeout: REQUEST_MS,
+    requestTimeout: requestTimeoutMs,
     throwOnRequestTimeout: true,
     logger: SILENT,
   })
