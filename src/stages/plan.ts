@@ -24,7 +24,7 @@ export interface PlanInput {
   readonly region?: string | null
 }
 
-/** The folders that plan: those of targets/index.ts, each once. */
+/** The folders that plan: those of targets/index.ts. */
 export type Planner = Pick<TargetPlatform, 'plan'>
 
 /** Opinions to steps: what to create, what to move where, what is lost, and what only a person can answer. Pure. */
@@ -35,7 +35,8 @@ export function plan(input: PlanInput, platforms: readonly Planner[]): Body<Plan
   const pinned = previous?.names ?? {}
   const names = nameTargets(assigned.subjects, {graph, observation, decisions, config, pinned})
   const context = {inventory, graph, observation, decisions, config, names}
-  const parts = platforms.map((platform) => platform.plan(assigned.subjects, context))
+  // Several platforms share a folder.
+  const parts = [...new Set(platforms)].map((platform) => platform.plan(assigned.subjects, context))
   const steps = inOrder(parts.flatMap((part) => part.steps))
   const place = placeOf(input)
   return {
