@@ -1,0 +1,98 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {parseId} from '../../model/id.ts'
+import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
+import type {ManagementApi} from '../../protocols/management.ts'
+import type {Depth} from '../source.ts'
+import {type QueueNow, readQueueNow} from './read/queue-now.ts'
+import type {QueueState} from './read/session.ts'
+
+export interface DepthContext {
+  readonly api: ManagementApi | undefined
+  /** An open connection to the virtual host, shared. */
+  readonly connection: (vhost: string) => Promise<AmqpConnection>
+  /** Nobody is reading the queue: its numbers can come to rest. */
+  readonly atRest: boolean
+}
+
+/** The API's numbers are up to 5 s old (rabbitmq.md 4.2): how long to wait until they agree with the queue's. */
+const SETTLE_MS = 6000
+const POLL_MS = 500
+const API_MS = 10_000
+
+/**
+ * Ready messages and consumers as the queue itself says (exact), unacknowledged ones and counters as the management
+ * API says. When nobody reads, waits until both agree, so that the numbers belong together.
+ */
+export async function readDepth(destination: string, context: DepthContext): Promise<Depth | null> {
+  const {kind, vhost, name} = parseId(destination)
+  const ask = (): Promise<QueueNow | null | undefined> =>
+    readQueueNow(context.api, {vhost, name}, AbortSignal.timeout(API_MS))
+  const told = await ask()
+  if (told === null) return null
+  // A passive declare of a stream says 0 (rabbitmq.md 0, point 17).
+  if (kind === 'stream' || told?.type === 'stream') return told ? fromApi(told) : null
+  const connection = await context.connection(vhost)
+  const state = await look(connection, name)
+  if (!state) return state === undefined && told ? fromApi(told) : null
+  if (told === undefined) return {...state, unacked: null, counters: null}
+  return context.atRest ? atRest({told, state}, ask, () => look(connection, name)) : together({told, state})
+}
+
+interface Both {
+  readonly told: QueueNow
+  readonly state: QueueState
+}
+
+async function atRest(
+  first: Both,
+  ask: () => Promise<QueueNow | null | undefined>,
+  again: () => Promise<QueueState | null | undefined>,
+): Promise<Depth> {
+  let both = first
+  for (let waited = 0; !agree(both) && waited < SETTLE_MS; waited += POLL_MS) {
+    await sleep(POLL_MS)
+    both = {told: (await ask()) ?? both.told, state: (await again()) ?? both.state}
+  }
+  return together(both)
+}
+
+const agree = ({told, state}: Both): boolean => told.messages_ready === state.ready
+
+const together = ({told, state}: Both): Depth => ({
+  ready: state.ready,
+  unacked: told.messages_unacknowledged ?? null,
+  consumers: state.consumers,
+  counters: counters(told),
+})
+
+/** Null = no such queue; undefined = it will not say (exclusive to another connection, or no right). */
+async function look(connection: AmqpConnection, name: string): Promise<QueueState | null | undefined> {
+  const channel = await connection.openChannel(() => {})
+  try {
+    const {messageCount, consumerCount} = await channel.checkQueue(name)
+    await channel.close()
+    return {ready: messageCount, consumers: consumerCount}
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 404) return null
+    if (code === 403 || code === 405) return undefined
+    throw error
+  }
+}
+
+function fromApi(told: QueueNow): Depth {
+  return {
+    ready: told.messages_ready ?? told.messages ?? 0,
+    unacked: told.messages_unacknowledged ?? null,
+    consumers: told.consumers ?? 0,
+    counters: counters(told),
+  }
+}
+
+/** `message_stats` keeps no zero for what never happened; without any number the statistics are off. */
+function counters(told: QueueNow): Depth['counters'] {
+  if (told.messages_ready === undefined) return null
+  const {ack = 0, deliver_no_ack: delivered = 0, get_no_ack: got = 0} = told.message_stats ?? {}
+  return {acked: ack, deliveredWithoutAck: delivered + got}
+}

@@ -1,0 +1,149 @@
+import {parseId} from '../../model/id.ts'
+import {connect} from '../../protocols/amqp091/connect.ts'
+import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
+import {ManagementApi} from '../../protocols/management.ts'
+import {nodeTls, type NodeTlsOptions} from '../../protocols/tls.ts'
+import {type BrokerAddress, credentials, managementUrls, parseAddress, refusePlaintext} from '../address.ts'
+import type {SourceOptions} from '../options.ts'
+import type {Delivery, Depth, ReadOptions, Source} from '../source.ts'
+import {readDepth} from './depth.ts'
+import {inspectRabbitmq} from './inspect.ts'
+import {readQueue} from './read.ts'
+
+/** A RabbitMQ broker. Nothing is contacted until the first call needs it. */
+export async function open(address: string, options: SourceOptions): Promise<Source> {
+  const parsed = parseAddress(address)
+  refusePlaintext(parsed, options.allowPlaintext)
+  return new RabbitmqSource(parsed, options, await nodeTls(options.tls))
+}
+
+type Inspection = Awaited<ReturnType<Source['inspect']>>
+
+class RabbitmqSource implements Source {
+  readonly address: string
+  readonly #parsed: BrokerAddress
+  readonly #options: SourceOptions
+  readonly #tls: NodeTlsOptions
+  readonly #readers = new Map<string, AsyncIterableIterator<Delivery>>()
+  /** For looking at depths; reading has connections of its own. */
+  readonly #connections = new Map<string, Promise<AmqpConnection>>()
+  #api: Promise<ManagementApi> | undefined
+  #closed = new AbortController()
+  #unmanaged = false
+
+  constructor(parsed: BrokerAddress, options: SourceOptions, tls: NodeTlsOptions) {
+    this.address = parsed.display
+    this.#parsed = parsed
+    this.#options = options
+    this.#tls = tls
+  }
+
+  async inspect(signal: AbortSignal): Promise<Inspection> {
+    const api = await this.#management()
+    return inspectRabbitmq(api, signal, {vhost: this.#parsed.vhost, address: this.address})
+  }
+
+  async depth(destination: string): Promise<Depth | null> {
+    return readDepth(destination, {
+      api: await this.#managementIfAny(),
+      connection: (vhost) => this.#shared(vhost),
+      atRest: !this.#readers.has(destination),
+    })
+  }
+
+  read(destination: string, options: ReadOptions, signal: AbortSignal): AsyncIterableIterator<Delivery> {
+    const {vhost} = parseId(destination)
+    const api = this.#managementIfAny()
+    const reader = readQueue(
+      destination,
+      {
+        options,
+        api: () => api,
+        connect: (stop) => this.#connect(vhost, stop),
+        name: this.#options.connectionName,
+      },
+      signal,
+    )
+    this.#readers.set(destination, reader)
+    return whenClosed(reader, () => this.#readers.delete(destination))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort()
+    await Promise.all(Array.from(this.#readers.values(), async (reader) => reader.return?.()))
+    const connections = await Promise.allSettled(this.#connections.values())
+    const opened = connections.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    await Promise.all(opened.map((connection) => connection[Symbol.asyncDispose]()))
+    await (await this.#api?.catch(() => undefined))?.[Symbol.asyncDispose]()
+  }
+
+  #connect(vhost: string, signal: AbortSignal): Promise<AmqpConnection> {
+    const {tls, hosts} = this.#parsed
+    const endpoint = {tls, hosts, vhost, ...credentials(this.#parsed, this.#options)}
+    return connect(endpoint, {tls: this.#tls, connectionName: this.#options.connectionName}, signal)
+  }
+
+  /** One per virtual host, opened again after it was lost. */
+  async #shared(vhost: string): Promise<AmqpConnection> {
+    const known = await this.#connections.get(vhost)?.catch(() => undefined)
+    if (known?.isOpen) return known
+    const opening = this.#connect(vhost, this.#closed.signal)
+    this.#connections.set(vhost, opening)
+    return opening
+  }
+
+  /** A failed attempt is not kept: the API may be up by the next one. */
+  async #management(): Promise<ManagementApi> {
+    this.#api ??= this.#connectManagement()
+    try {
+      return await this.#api
+    } catch (error) {
+      this.#api = undefined
+      throw error
+    }
+  }
+
+  #connectManagement(): Promise<ManagementApi> {
+    const {user, password} = credentials(this.#parsed, this.#options)
+    return ManagementApi.connect(
+      {
+        urls: managementUrls(this.#parsed, this.#options),
+        user,
+        password: this.#options.managementPassword ?? password,
+        tls: this.#tls,
+      },
+      this.#closed.signal,
+    )
+  }
+
+  /** Reading works without the API, with less certainty and longer waits; it is said once and not tried again. */
+  async #managementIfAny(): Promise<ManagementApi | undefined> {
+    if (this.#unmanaged) return undefined
+    try {
+      return await this.#management()
+    } catch (error) {
+      this.#unmanaged = true
+      const why = error instanceof Error ? error.message : String(error)
+      this.#options.onNotice?.(`reading without the management API: ${why}`)
+      return undefined
+    }
+  }
+}
+
+/** The iterator, telling when it was closed. */
+function whenClosed(
+  reader: AsyncIterableIterator<Delivery>,
+  closed: () => void,
+): AsyncIterableIterator<Delivery> {
+  return {
+    next: () => reader.next(),
+    async return() {
+      const result = await reader.return?.()
+      closed()
+      return result ?? {done: true, value: undefined}
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}

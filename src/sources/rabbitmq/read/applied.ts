@@ -1,0 +1,67 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import type {ReadContext} from './context.ts'
+import type {Outstanding} from './outstanding.ts'
+import {readQueueNow} from './queue-now.ts'
+import type {QueueState} from './session.ts'
+
+export interface Tail {
+  readonly context: ReadContext
+  readonly outstanding: Outstanding
+  /** Ack frames that may not be applied yet. */
+  readonly framesInDoubt: number
+  readonly look: () => Promise<QueueState>
+  /** After this, `look` asks on a new channel. */
+  readonly closeChannel: () => Promise<void>
+}
+
+/**
+ * A channel sends 32 unapplied commands to a quorum queue and parks the rest, which die with it (rabbitmq.md 4.2).
+ * With at most half of that in doubt nothing can be parked, and closing at once is safe.
+ */
+const NOT_PARKED = 16
+/** What a closed channel held shows up again within this time. */
+const RETURN_MS = 600
+const RETURN_MOST_MS = 2000
+const LOOK_MS = 150
+
+/**
+ * Settles the last acks of a quorum queue after the consumer was cancelled: by the queue's own count of what is
+ * unacknowledged, or by closing and seeing how much came back (reliability.md 2.3).
+ */
+export async function settleTail(tail: Tail): Promise<void> {
+  const {outstanding, look, framesInDoubt} = tail
+  const first = await look()
+  await sleep(LOOK_MS)
+  const before = await look()
+  // Producers and other consumers change the depth as well: then only the queue's own count tells.
+  const alone = before.ready === first.ready && before.consumers === 0
+  if ((framesInDoubt > NOT_PARKED || !alone) && (await countAgrees(tail))) {
+    outstanding.prove(outstanding.framed)
+    return
+  }
+  await tail.closeChannel()
+  // With others reading, what came back may be gone again: nothing is proved.
+  const back = before.consumers > 0 ? outstanding.unproved : await cameBack(tail, before.ready)
+  outstanding.loseLast(back)
+  outstanding.prove(outstanding.framed)
+}
+
+/** Waits as long as the number takes to be fresh, whether or not it can be read: parked acks need the time too. */
+async function countAgrees({context, outstanding}: Tail): Promise<boolean> {
+  await sleep(context.timing.apply)
+  const now = await readQueueNow(await context.api(), context.queue, AbortSignal.timeout(2000))
+  return now?.messages_unacknowledged === outstanding.kept
+}
+
+async function cameBack({look, outstanding}: Tail, readyBefore: number): Promise<number> {
+  const expected = readyBefore + outstanding.kept
+  let extra = 0
+  for (let waited = 0; waited < RETURN_MOST_MS; waited += LOOK_MS) {
+    await sleep(LOOK_MS)
+    const {ready} = await look()
+    extra = Math.max(extra, ready - expected)
+    if (waited >= RETURN_MS && ready >= expected) break
+  }
+  return Math.min(extra, outstanding.unproved)
+}

@@ -1,0 +1,76 @@
+import {MqliftError} from '../../../errors.ts'
+import {visible} from '../../../model/visible.ts'
+import type {QueueName} from './queue-now.ts'
+
+const shown = ({vhost, name}: QueueName): string => `queue ${visible(name)} in virtual host ${visible(vhost)}`
+
+export const queueGone = (queue: QueueName, cause?: unknown): MqliftError =>
+  new MqliftError('incomplete', `There is no ${shown(queue)} (any more)`, {
+    cause,
+    reason: 'source-changed',
+    suggestions: ['mqlift inspect, to see what the broker has now', 'The ledger keeps what was moved so far'],
+  })
+
+export const isStream = (queue: QueueName): MqliftError =>
+  new MqliftError('refused', `${shown(queue)} is a stream, which is not moved`, {
+    reason: 'stream',
+    suggestions: ['Leave it out: --except', 'Reading a stream from an offset is the way to copy it'],
+  })
+
+export const isExclusive = (queue: QueueName, cause: unknown): MqliftError =>
+  new MqliftError('refused', `${shown(queue)} belongs to one connection and nobody else may read it`, {
+    cause,
+    reason: 'exclusive',
+    suggestions: ['Let its application read it empty', 'Leave it out: --except'],
+  })
+
+export const heldByConsumer = (queue: QueueName, cause: unknown): MqliftError =>
+  new MqliftError('refused', `Another consumer has ${shown(queue)} for itself`, {
+    cause,
+    reason: 'exclusive-consumer',
+    suggestions: ['Stop the application that reads it', 'rabbitmqctl list_consumers'],
+  })
+
+export const mayNotRead = (queue: QueueName, cause: unknown): MqliftError =>
+  new MqliftError('unreachable', `The user may not read ${shown(queue)}`, {
+    cause,
+    reason: 'not-permitted',
+    suggestions: [`rabbitmqctl set_permissions -p <vhost> <user> '' '' '.*'`],
+  })
+
+export const deliveryLimitNear = (queue: QueueName, why: string): MqliftError =>
+  new MqliftError('refused', `Stopped before ${shown(queue)} gives messages up: ${why}`, {
+    reason: 'delivery-limit',
+    suggestions: [
+      'Raise the limit for the move: rabbitmqctl set_policy --priority 999 mqlift <pattern> \'{"delivery-limit": 1000}\' --apply-to queues',
+      'Or give the queue a dead-letter exchange',
+    ],
+  })
+
+export const heldTooLong = (queue: QueueName, minutes: number): MqliftError =>
+  new MqliftError(
+    'incomplete',
+    `A message of ${shown(queue)} could not be moved and was held for ${minutes} minutes`,
+    {
+      reason: 'held-too-long',
+      suggestions: [
+        'The report says why it could not be moved',
+        'The broker would close the channel soon; run again to go on',
+      ],
+    },
+  )
+
+export const tooManyUnreadable = (queue: QueueName, count: number): MqliftError =>
+  new MqliftError(
+    'incomplete',
+    `${count} messages of ${shown(queue)} have header tables that cannot be read`,
+    {
+      reason: 'unreadable-messages',
+      suggestions: ['They stay on the broker', 'Look at one: rabbitmqadmin get'],
+    },
+  )
+
+export const noSentinel = (queue: QueueName): MqliftError =>
+  new MqliftError('usage', `${shown(queue)}: reading until a sentinel is not offered for RabbitMQ queues`, {
+    suggestions: ['Use --until mark or --until empty'],
+  })

@@ -1,0 +1,278 @@
+import type {Channel, ConsumeMessage, GetMessage} from 'amqplib'
+
+import type {AmqpConnection, Closed} from '../../../protocols/amqp091/connection.ts'
+import {ContentHeader} from '../../../protocols/amqp091/content-header.ts'
+import {withDeadline} from '../../../protocols/amqp091/deadline.ts'
+import {Acker} from './acker.ts'
+import {settleTail} from './applied.ts'
+import type {ReadContext} from './context.ts'
+import {heldByConsumer, isExclusive, mayNotRead, queueGone} from './errors.ts'
+import type {QueueFacts} from './facts.ts'
+import {type Outcome, Outstanding, type Tracked} from './outstanding.ts'
+
+export interface QueueState {
+  readonly ready: number
+  readonly consumers: number
+}
+
+export interface Received {
+  readonly session: Session
+  readonly item: Tracked
+  readonly content: ContentHeader
+  readonly fields: ConsumeMessage['fields'] | GetMessage['fields']
+  readonly body: Buffer
+}
+
+export interface SessionOptions {
+  readonly context: ReadContext
+  readonly facts: QueueFacts
+  readonly epoch: number
+  /** Unacknowledged messages at most. */
+  readonly window: number
+  readonly onMessage: (received: Received) => void
+}
+
+/** How long the broker may take to answer while closing. */
+const CLOSE_MS = 10_000
+/** Between two looks at a queue that is read by basic.get. */
+const GET_MS = 200
+/** How long a paused socket may stay unread: heartbeats come every 20 s. */
+const SIP_MS = 5000
+
+/**
+ * One epoch: a connection, a channel and a consumer on one queue. Delivery tags and acks belong to it and die with
+ * it.
+ */
+export class Session {
+  readonly epoch: number
+  readonly outstanding = new Outstanding()
+  /** Resolves when the connection or channel is gone, or the broker took the consumer away. */
+  readonly ended: Promise<Closed>
+  readonly #options: SessionOptions
+  readonly #connection: AmqpConnection
+  #channel: Channel
+  readonly #acker: Acker
+  readonly #end: (closed: Closed) => void
+  #prefetch: number
+  #atStart: QueueState = {ready: 0, consumers: 0}
+  #consumerTag: string | undefined
+  #taking = true
+  #over = false
+  #paused: NodeJS.Timeout | undefined
+
+  private constructor(options: SessionOptions, connection: AmqpConnection, channel: Channel) {
+    this.epoch = options.epoch
+    this.#options = options
+    this.#connection = connection
+    this.#channel = channel
+    this.#prefetch = options.window
+    const {promise, resolve} = Promise.withResolvers<Closed>()
+    this.ended = promise
+    this.#end = (closed) => {
+      this.#over = true
+      this.#acker.stop()
+      resolve(closed)
+    }
+    this.#acker = new Acker({
+      channel,
+      outstanding: this.outstanding,
+      roundTrip: () => this.look(),
+      roundTripProves: options.facts.type === 'classic',
+      window: options.window,
+    })
+    void connection.closed.then(this.#end)
+  }
+
+  /**
+   * Starts reading on a connection of its own, which it owns from here on. Throws MqliftError when the queue cannot
+   * be read at all.
+   */
+  static async start(options: SessionOptions, connection: AmqpConnection): Promise<Session> {
+    try {
+      const ended = Promise.withResolvers<Closed>()
+      const channel = await connection.openChannel(ended.resolve)
+      const session = new Session(options, connection, channel)
+      void ended.promise.then(session.#end)
+      await session.#start()
+      return session
+    } catch (error) {
+      await connection[Symbol.asyncDispose]()
+      throw explain(error, options.context)
+    }
+  }
+
+  get isOver(): boolean {
+    return this.#over
+  }
+
+  /** What the queue held when this epoch began. */
+  get atStart(): QueueState {
+    return this.#atStart
+  }
+
+  async #start(): Promise<void> {
+    const {facts, window, context} = this.#options
+    this.#atStart = await this.look()
+    const {ready, consumers} = this.#atStart
+    // No more than `mark` wants: what is left over goes back marked as redelivered.
+    if (context.options.until === 'mark') this.#prefetch = Math.max(1, Math.min(window, ready))
+    await this.#channel.prefetch(this.#prefetch)
+    // Its last consumer's cancel would delete an auto-delete queue, with what is left in it.
+    if (facts.autoDelete && consumers === 0) void this.#getLoop()
+    else await this.#consume(consumers)
+  }
+
+  async #consume(others: number): Promise<void> {
+    const {context, epoch, facts} = this.#options
+    const consumerTag = `${context.name}:${epoch}`
+    // Keeps other consumers out while we read; with a single active consumer we wait for our turn.
+    const exclusive = others === 0 && !facts.singleActiveConsumer
+    try {
+      const options = {consumerTag, exclusive}
+      await this.#channel.consume(context.queue.name, (message) => this.#take(message), options)
+    } catch (error) {
+      if (others > 0 && codeOf(error) === 403) throw heldByConsumer(context.queue, error)
+      throw error
+    }
+    this.#consumerTag = consumerTag
+  }
+
+  #take(message: ConsumeMessage | GetMessage | null): void {
+    if (message === null) {
+      // The queue was deleted, or moved to another node; what we hold is void.
+      this.#end({code: undefined, reason: 'the broker cancelled the consumer'})
+      return
+    }
+    const content: unknown = message.properties
+    if (this.#over || !(content instanceof ContentHeader)) return
+    const {outstanding} = this
+    const {deliveryTag} = message.fields
+    const item = outstanding.add(deliveryTag, message.content.length, performance.now())
+    // The broker delivers the n-th message only when all but a window of the ones before are acked and applied.
+    if (outstanding.unproved > 0) this.#acker.prove(deliveryTag - this.#prefetch)
+    if (outstanding.bytes > this.#options.context.options.window.bytes) this.#pause()
+    this.#options.onMessage({session: this, item, content, fields: message.fields, body: message.content})
+  }
+
+  async #getLoop(): Promise<void> {
+    const {context} = this.#options
+    while (this.#taking && !this.#over) {
+      const full =
+        this.outstanding.kept >= this.#prefetch || this.outstanding.bytes > context.options.window.bytes
+      const message = full ? false : await this.#channel.get(context.queue.name).catch(() => false as const)
+      if (message) this.#take(message)
+      else await new Promise((resolve) => setTimeout(resolve, full ? 5 : GET_MS))
+    }
+  }
+
+  ack(item: Tracked): Promise<Outcome> {
+    const outcome = this.outstanding.ack(item)
+    this.#acker.notice()
+    this.#resumeWhenFree()
+    return outcome
+  }
+
+  release(item: Tracked): void {
+    this.outstanding.release(item)
+    this.#acker.notice()
+    this.#resumeWhenFree()
+  }
+
+  #pause(): void {
+    if (this.#paused) return
+    this.#connection.pause()
+    this.#paused = setInterval(() => this.#connection.sip(), SIP_MS)
+  }
+
+  #resumeWhenFree(): void {
+    if (!this.#paused || this.outstanding.bytes > this.#options.context.options.window.bytes * 0.75) return
+    this.#resume()
+  }
+
+  #resume(): void {
+    clearInterval(this.#paused)
+    this.#paused = undefined
+    this.#connection.resume()
+  }
+
+  /** A round trip on the channel that also counts. Ready messages only. */
+  async look(): Promise<QueueState> {
+    const {messageCount, consumerCount} = await this.#channel.checkQueue(this.#options.context.queue.name)
+    return {ready: messageCount, consumers: consumerCount}
+  }
+
+  /** Consumers that are not ours. */
+  others(state: QueueState): number {
+    return Math.max(0, state.consumers - (this.#consumerTag === undefined ? 0 : 1))
+  }
+
+  /** The queue's own number says so: everything told is applied. */
+  proveAll(): void {
+    this.#acker.prove(this.outstanding.framed)
+  }
+
+  /** No further deliveries; what came can still be acked. Never the end of an auto-delete queue. */
+  async stopIntake(): Promise<void> {
+    if (!this.#taking) return
+    this.#taking = false
+    this.#resume()
+    if (this.#consumerTag !== undefined && !this.#over) await this.#channel.cancel(this.#consumerTag)
+    this.#consumerTag = undefined
+  }
+
+  /**
+   * Gives back what was not acked and settles every ack: told as applied when the broker can be seen to have
+   * applied it, as lost when it may come back (reliability.md 2.3, point 3).
+   */
+  async close(): Promise<void> {
+    try {
+      if (!this.#over)
+        await withDeadline(this.#closePolitely(), CLOSE_MS + this.#options.context.timing.apply)
+    } catch {
+      // The broker went away meanwhile: what is not proved counts as lost.
+    }
+    this.#over = true
+    this.#resume()
+    this.#acker.stop()
+    this.outstanding.close()
+    await this.#connection[Symbol.asyncDispose]()
+  }
+
+  async #closePolitely(): Promise<void> {
+    const {outstanding} = this
+    outstanding.releaseRest()
+    await this.stopIntake()
+    await this.#acker.drain()
+    if (outstanding.unproved === 0) return
+    await settleTail({
+      context: this.#options.context,
+      outstanding,
+      framesInDoubt: this.#acker.unprovedFrames,
+      look: () => this.look(),
+      closeChannel: () => this.#replaceChannel(),
+    })
+  }
+
+  async #replaceChannel(): Promise<void> {
+    const old = this.#channel
+    this.#channel = await this.#connection.openChannel(() => {})
+    this.#acker.stop()
+    await old.close()
+  }
+
+  /** Ends the connection at once, as a cut cable would. */
+  destroy(): void {
+    this.#connection.destroy()
+  }
+}
+
+function explain(error: unknown, {queue}: ReadContext): unknown {
+  const code = codeOf(error)
+  if (code === 404) return queueGone(queue, error)
+  if (code === 405) return isExclusive(queue, error)
+  return code === 403 ? mayNotRead(queue, error) : error
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
