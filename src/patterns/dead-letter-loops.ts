@@ -68,4 +68,4 @@ function leave(id: string, state: Search): void {
 
 /** Something in the loop waits: a time to live turns going round in circles into trying again later. */
 export const waits = (graph: Graph, loop: readonly string[]): boolean =>
-  loop.some((id) => waitingRoom(graph, id, undefined) !== null)
+  loop.some((id) => typeof waitingRoom(graph, id, undefined)?.waits === 'number')
