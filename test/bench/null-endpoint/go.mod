@@ -1,0 +1,3 @@
+module null-endpoint
+
+go 1.22
