@@ -52,21 +52,23 @@ export async function buildInventory(estate: Estate): Promise<Inspected> {
         all.map(({destination}) => destination),
         ({id}) => id,
       ),
-      bindings: sortedBy(
-        bindings,
-        ({source, destination, routingKey}) => `${source} ${destination} ${routingKey}`,
-      ),
+      bindings: sortedBy(bindings, bindingOrder),
       policies: sortedBy((estate.policies ?? []).map(toModel), ({vhost, name}) => `${vhost} ${name}`),
       vhosts: estate.vhosts.map(({item}) => vhostModel(item, estate)),
       users: estate.users && estate.users.map(({name, tags}) => ({name, tags: [...tags]})),
       permissions: estate.permissions && permissionsOf(estate.permissions),
       clients: clientsOf(estate, queues),
       links: linksOf(estate, queues),
-      notRead: [...estate.notRead],
+      notRead: sortedBy(estate.notRead, ({endpoint, what}) => `${endpoint} ${what}`),
       notices: [...estate.notices, ...policyNotices(book, [...queues, ...built], estate.live)],
     },
     observations: observe(estate, all),
   }
+}
+
+function bindingOrder({source, destination, routingKey, arguments: table}: Binding): string {
+  const own = Object.keys(table).length === 0 ? '' : JSON.stringify(table)
+  return `${source} ${destination} ${routingKey} ${own}`
 }
 
 function sortedBy<T>(items: readonly T[], key: (item: T) => string): T[] {
