@@ -26,6 +26,9 @@ const WAYS = [
 /** A user without a password: `amqps://ops@rabbit.corp`. */
 const USER_ALONE = /^[a-z+]+:\/\/[^\s:@/]+@/i
 
+/** Every RabbitMQ takes guest/guest from the machine itself: the source knows it (sources/address.ts). */
+const LOCAL_GUEST = /^[a-z+]+:\/\/guest@(localhost|127(\.\d{1,3}){3}|\[::1\])([:/?,]|$)/i
+
 /** Where passwords come from: file, stdin, environment, a question. Never a flag (SEC-1). */
 export async function sourceSecrets(
   context: Context,
@@ -46,7 +49,7 @@ async function sourcePassword(
   if (flags['password-file'] !== undefined) return secretFromFile(flags['password-file'])
   if (flags['password-stdin']) return new Secret(firstLine(await text(process.stdin)))
   if (env['MQLIFT_SOURCE_PASSWORD']) return new Secret(env['MQLIFT_SOURCE_PASSWORD'])
-  if (!USER_ALONE.test(address)) return undefined
+  if (!USER_ALONE.test(address) || LOCAL_GUEST.test(address)) return undefined
   return new Secret(
     await ask(talk, {question: `Password for ${redacted(address)}`, secret: true, instead: WAYS}),
   )

@@ -112,12 +112,14 @@ export class Tally {
   }
 }
 
-/** A producer may still be running: what was there at the start, or what is there now, whichever is more. */
+/**
+ * What waited at the start. `waiting` is a reading that may be seconds old, so it counts only once more was moved than
+ * there was: then a producer is running.
+ */
 function totalOf(lane: Lane): number | null {
   const done = Math.max(lane.sent, lane.settled) + lane.failed
-  const now = lane.waiting === null ? null : done + lane.waiting
-  if (lane.depth === null) return now
-  return Math.max(lane.depth, now ?? done)
+  if (lane.depth !== null && done <= lane.depth) return lane.depth
+  return lane.waiting === null ? (lane.depth === null ? null : done) : done + lane.waiting
 }
 
 const sum = (values: readonly (number | null)[]): number | null => {

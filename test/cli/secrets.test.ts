@@ -51,6 +51,7 @@ test('a user without a password is a question, and where nobody answers a refusa
   })
   expect(await sourceSecrets(context(), {}, 'definitions.json')).toEqual({})
   expect(await sourceSecrets(context(), {}, 'amqp://localhost')).toEqual({})
+  expect(await sourceSecrets(context(), {}, 'amqp://guest@127.0.0.1:5672/')).toEqual({})
 })
 
 test('a secret prints as stars', async () => {

@@ -28,7 +28,9 @@ describe('the status line', () => {
     const tally = new Tally(() => 0)
     tally.add({type: 'lane-started', move: 'm', depth: 100, window: 100})
     tally.add({...progress, sent: 90, settled: 90, waiting: 60})
-    expect(tally.status().total).toBe(150)
+    expect(tally.status().total).toBe(100)
+    tally.add({...progress, sent: 120, settled: 90, waiting: 60})
+    expect(tally.status().total).toBe(180)
   })
 
   test('an unknown depth stays unknown', () => {
