@@ -46,8 +46,9 @@ export abstract class BaseCommand extends Command {
       env: 'MQLIFT_DIR',
       helpGroup: 'GLOBAL',
     }),
-    'no-color': Flags.boolean({summary: 'No colour (also: NO_COLOR).', helpGroup: 'GLOBAL'}),
+    'no-color': Flags.boolean({default: false, summary: 'No colour (also: NO_COLOR).', helpGroup: 'GLOBAL'}),
     'no-input': Flags.boolean({
+      default: false,
       summary: 'Never ask; refuse where an answer is missing.',
       helpGroup: 'GLOBAL',
     }),

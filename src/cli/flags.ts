@@ -5,7 +5,7 @@ import {PREFERENCES} from '../model/platform.ts'
 /** Flags of one meaning everywhere. Every command spreads the groups it needs. */
 
 export const executeFlag = {
-  execute: Flags.boolean({summary: 'Change things. Without it, only say what would happen.'}),
+  execute: Flags.boolean({default: false, summary: 'Change things. Without it, only say what would happen.'}),
 }
 
 export const selectionFlags = {
@@ -50,12 +50,14 @@ export const sourceFlags = {
   }),
   'password-file': Flags.string({summary: 'File that holds the password (mode 0600).', helpGroup: 'SOURCE'}),
   'password-stdin': Flags.boolean({
+    default: false,
     summary: 'Read the password from stdin.',
     exclusive: ['password-file'],
     helpGroup: 'SOURCE',
   }),
   'ca-file': Flags.string({summary: 'Trust these certificates, too.', helpGroup: 'SOURCE'}),
   'ca-only': Flags.boolean({
+    default: false,
     summary: 'Trust only those of --ca-file.',
     dependsOn: ['ca-file'],
     helpGroup: 'SOURCE',
@@ -63,10 +65,12 @@ export const sourceFlags = {
   'cert-file': Flags.string({summary: 'Client certificate.', dependsOn: ['key-file'], helpGroup: 'SOURCE'}),
   'key-file': Flags.string({summary: 'Its private key.', dependsOn: ['cert-file'], helpGroup: 'SOURCE'}),
   'insecure-source': Flags.boolean({
+    default: false,
     summary: 'Do not verify the certificate of the broker. Reported.',
     helpGroup: 'SOURCE',
   }),
   'allow-plaintext': Flags.boolean({
+    default: false,
     summary: 'Allow unencrypted connections to other hosts. Reported.',
     helpGroup: 'SOURCE',
   }),
@@ -88,6 +92,7 @@ export const awsFlags = {
 
 export const emulatorFlag = {
   'allow-emulator': Flags.boolean({
+    default: false,
     summary: 'Move into a custom endpoint although the broker is not on this machine. Reported.',
     helpGroup: 'AWS',
   }),

@@ -16,8 +16,12 @@ export default class Apply extends BaseCommand {
   ]
   static override flags = {
     ...executeFlag,
-    cutover: Flags.boolean({summary: 'Also set what waits for the consumers: final retention and delays.'}),
+    cutover: Flags.boolean({
+      default: false,
+      summary: 'Also set what waits for the consumers: final retention and delays.',
+    }),
     adopt: Flags.boolean({
+      default: false,
       summary: 'Take over what somebody else created: writes deployment.json, nothing in AWS.',
       exclusive: ['execute', 'cutover'],
     }),

@@ -16,7 +16,7 @@ export default class Clean extends BaseCommand {
   ]
   static override flags = {
     ...executeFlag,
-    ledger: Flags.boolean({summary: 'The ledger, too: the proof goes with it.'}),
+    ledger: Flags.boolean({default: false, summary: 'The ledger, too: the proof goes with it.'}),
   }
 
   async run() {
