@@ -50,14 +50,12 @@ export const sourceFlags = {
   }),
   'password-file': Flags.string({summary: 'File that holds the password (mode 0600).', helpGroup: 'SOURCE'}),
   'password-stdin': Flags.boolean({
-    default: false,
     summary: 'Read the password from stdin.',
     exclusive: ['password-file'],
     helpGroup: 'SOURCE',
   }),
   'ca-file': Flags.string({summary: 'Trust these certificates, too.', helpGroup: 'SOURCE'}),
   'ca-only': Flags.boolean({
-    default: false,
     summary: 'Trust only those of --ca-file.',
     dependsOn: ['ca-file'],
     helpGroup: 'SOURCE',
@@ -65,12 +63,10 @@ export const sourceFlags = {
   'cert-file': Flags.string({summary: 'Client certificate.', dependsOn: ['key-file'], helpGroup: 'SOURCE'}),
   'key-file': Flags.string({summary: 'Its private key.', dependsOn: ['cert-file'], helpGroup: 'SOURCE'}),
   'insecure-source': Flags.boolean({
-    default: false,
     summary: 'Do not verify the certificate of the broker. Reported.',
     helpGroup: 'SOURCE',
   }),
   'allow-plaintext': Flags.boolean({
-    default: false,
     summary: 'Allow unencrypted connections to other hosts. Reported.',
     helpGroup: 'SOURCE',
   }),
