@@ -145,22 +145,22 @@ export function failEntries(
   fails: (id: string) => boolean,
   code = 'InternalError',
   senderFault = false,
-): Fault {
-  const failed: string[] = []
-  return {
-    do: 'pass',
-    request(body) {
-      const parsed: {Entries: {Id: string}[]} = JSON.parse(body.toString('utf8'))
-      failed.push(...parsed.Entries.map(({Id}) => Id).filter(fails))
-      return Buffer.from(JSON.stringify({...parsed, Entries: parsed.Entries.filter(({Id}) => !fails(Id))}))
-    },
-    response(body) {
-      // A request without entries is refused by the server: all of them failed.
-      const parsed: {Successful?: unknown[]} =
-        failed.length > 0 && body.includes('Empty') ? {} : JSON.parse(body)
-      const Failed = failed.map((Id) => ({Id, Code: code, SenderFault: senderFault, Message: 'no'}))
-      return JSON.stringify({Successful: parsed.Successful ?? [], Failed})
-    },
+): Rule {
+  return ({body}) => {
+    const parsed: {Entries: {Id: string}[]} = JSON.parse(body.toString('utf8'))
+    const passed = parsed.Entries.filter(({Id}) => !fails(Id))
+    const Failed = parsed.Entries.filter(({Id}) => fails(Id)).map(({Id}) => ({
+      Id,
+      Code: code,
+      SenderFault: senderFault,
+      Message: 'made by the fault proxy',
+    }))
+    if (passed.length === 0) return {do: 'answer', answer: {status: 200, body: JSON.stringify({Failed})}}
+    return {
+      do: 'pass',
+      request: () => Buffer.from(JSON.stringify({...parsed, Entries: passed})),
+      response: (answer) => JSON.stringify({...JSON.parse(answer), Failed}),
+    }
   }
 }
 
