@@ -1,5 +1,8 @@
 import {appendFile, readFile} from 'node:fs/promises'
 
+/** In the folder of every demo, also before the first acknowledgement: it is how a demo's folder is known. */
+export const ACKNOWLEDGED_FILE = 'demo-broker.txt'
+
 /**
  * Which messages of the demo broker are gone, kept in one file so that a second run finds the queues as the first
  * left them. Lines are `<destination id> <index>`; a line that a crash cut short is not an acknowledgement.
@@ -16,10 +19,8 @@ export class Acknowledged {
   }
 
   static async open(file: string): Promise<Acknowledged> {
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return ''
-      throw error
-    })
+    await appendFile(file, '', {mode: 0o600})
+    const text = await readFile(file, 'utf8')
     const gone = new Map<string, Set<number>>()
     for (const [, id = '', index = ''] of text.matchAll(/^(\S+) (\d+)\n/gm)) {
       addTo(gone, id, Number(index))

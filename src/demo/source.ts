@@ -7,7 +7,7 @@ import {parseId} from '../model/id.ts'
 import type {Observation} from '../model/inventory.ts'
 import {openSource} from '../sources/index.ts'
 import type {Delivery, Depth, ReadOptions, Source} from '../sources/source.ts'
-import {Acknowledged} from './acknowledged.ts'
+import {Acknowledged, ACKNOWLEDGED_FILE} from './acknowledged.ts'
 import {PUBLISH_RATES} from './activity.ts'
 import estate from './estate.json' with {type: 'json'}
 import {type Backlog, BACKLOGS} from './messages.ts'
@@ -16,7 +16,6 @@ import {type Attempts, read} from './reading.ts'
 /** The export that the demo inspects; anybody can `mqlift assess` it again. */
 export const ESTATE_FILE = 'definitions.json'
 const OBSERVED = new Set(['GET /api/queues', 'GET /api/consumers'])
-const ACKNOWLEDGED_FILE = 'demo-broker.txt'
 
 /**
  * A broker that exists only as an export and made-up messages. It keeps the promises of a real one: a message stays
