@@ -109,11 +109,13 @@ export async function execute(
   await session.workspace.find('deployment')
   const part = partOf(plan, selected)
   await using targets = openTargets(session, place)
-  const {deployment, writes} = await applyPlan(session, part, targets, {
+  const {deployment, drift, writes} = await applyPlan(session, part, targets, {
     execute: true,
     cutover: false,
     adopt: false,
   })
+  for (const {step, attribute} of drift)
+    session.talk.warn(`${step}: ${attribute} was changed by somebody; repaired`)
   session.talk.say(`${deployment.resources.length} resources in place, ${writes} writes`)
   session.signal.throwIfAborted()
   await using source = await openBroker(session, flags, given)
