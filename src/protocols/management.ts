@@ -184,7 +184,7 @@ export class ManagementApi implements AsyncDisposable {
   #explain(error: unknown): MqliftError {
     const code = codeOf(error)
     const tls = explainTlsError(code)
-    const why = tls?.why ?? WHY[code ?? ''] ?? `no answer (${code ?? 'unknown reason'})`
+    const why = tls?.why ?? WHY[code ?? ''] ?? `no answer (${code ?? 'for an unknown reason'})`
     return new MqliftError('unreachable', `${this.address}: ${why}`, {
       cause: error,
       reason: tls ? 'tls' : 'no-answer',
@@ -205,7 +205,7 @@ const WHY: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is unknown',
   EAI_AGAIN: 'the name server did not answer',
   ETIMEDOUT: 'no connection in time',
-  HPE_INVALID_CONSTANT: 'it does not speak HTTP on this port',
+  HTTPParserError: 'it does not speak HTTP on this port',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   UND_ERR_BODY_TIMEOUT: 'the answer stopped half-way',
@@ -292,7 +292,8 @@ function problemOf(status: number, said: {error: string; reason: string}): Probl
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if ('code' in error && typeof error.code === 'string') return error.code
-  return codeOf(error.cause)
+  // undici's parser errors have a name only.
+  return codeOf(error.cause) ?? (error.name === 'Error' ? undefined : error.name)
 }
 
 const oneHeader = (value: string | string[] | undefined): string | undefined =>
