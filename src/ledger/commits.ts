@@ -8,7 +8,7 @@ import {isDiskFull, understood} from './damage.ts'
  */
 const GATHER_MAX = 16
 const GATHER_MS = 2
-const GATHER_SHARE = 4
+const GATHER_SHARE = 2
 /** Settling is lazy: with the next commit, or after this long when none comes. */
 const LAZY_MS = 50
 

@@ -1,7 +1,11 @@
 import type {Pace} from '../../targets/retry.ts'
 
-/** One request is being sent while another is claimed or recorded. */
+/**
+ * Requests that are being claimed or recorded while others are sent: as many again, and some for the commits, which
+ * must have company to be cheap when the target answers at once.
+ */
 const PER_TURN = 2
+const AHEAD = 16
 
 export interface FlowOptions {
   readonly pace: Pace
@@ -47,7 +51,7 @@ export class Flow {
   /** Whether a lane that has `own` requests under way may start another one. */
   allows(own: number): boolean {
     if (this.#pausedBecause !== null) return false
-    const room = PER_TURN * this.#options.pace.limit
+    const room = PER_TURN * this.#options.pace.limit + AHEAD
     if (this.#inFlight >= room || own >= Math.max(1, Math.ceil(room / this.#lanes.size))) return false
     return this.#withinRate()
   }

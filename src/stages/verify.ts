@@ -1,0 +1,195 @@
+import {MqliftError} from '../errors.ts'
+import type {LedgerReader, MoveAccount} from '../ledger/ledger.ts'
+import type {Body} from '../model/artefact.ts'
+import type {Buckets, VerifiedDestination, Verification} from '../model/verification.ts'
+import type {Depth, Source} from '../sources/source.ts'
+import type {Count} from '../targets/target.ts'
+import {assumptionsOf} from './verify/assumptions.ts'
+import {compareDigests, compareSource, compareTarget, type Comparison, sum} from './verify/compare.ts'
+import {proofOf, v1, v2, v3, v4, weakest} from './verify/levels.ts'
+import {readTargets, type TargetReading} from './verify/readings.ts'
+
+export interface VerifyInput {
+  /** By source id. */
+  readonly only?: (source: string) => boolean
+  /** Settings of a source queue that could have removed messages (TTL, length, expiry), named in the result. */
+  readonly removers?: ReadonlyMap<string, readonly string[]>
+}
+
+export interface VerifyPorts {
+  readonly ledger: LedgerReader
+  /** Null = from the ledger alone. */
+  readonly source: Pick<Source, 'depth'> | null
+  /** Messages at a target, by its step id; null = there is none. Without it, from the ledger alone. */
+  count?(target: string, signal: AbortSignal): Promise<Count | null>
+}
+
+export interface VerifyOptions {
+  /** Read the targets until their counts have settled. */
+  readonly wait: boolean
+  /** Between two readings; SQS needs 60 s. */
+  readonly intervalMs?: number
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+const INTERVAL_MS = 60_000
+/** The counters of a queue lag by up to 5 s (rabbitmq.md 1.4): a difference is looked at again. */
+const LAG_MS = 6000
+
+/** Compares what the ledger says with both ends. Reads only, and may be run again at any time. */
+export async function verify(
+  input: VerifyInput,
+  ports: VerifyPorts,
+  options: VerifyOptions,
+  signal: AbortSignal,
+): Promise<Body<Verification>> {
+  const {ledger} = ports
+  const accounts = ledger.accounts().filter(({source}) => !input.only || input.only(source))
+  const targets = [...new Set(accounts.map(({target}) => target))]
+  const readings = await readTargets(ports.count ? targets : [], {
+    count: (target) => unlessUnreachable(async () => (await ports.count?.(target, signal)) ?? null),
+    wait: options.wait,
+    intervalMs: options.intervalMs ?? INTERVAL_MS,
+    sleep: options.sleep,
+  })
+  const sources = await readSources(accounts, ports, options)
+  const destinations = accounts.map((account) =>
+    destinationOf(account, {
+      depth: sources.get(account.move),
+      reading: readings.get(account.target) ?? NOT_ASKED,
+      sharing: accounts.filter(({target}) => target === account.target),
+      events: ledger.events(account.move),
+      removers: input.removers?.get(account.source) ?? [],
+    }),
+  )
+  return {
+    at: new Date(options.now()).toISOString(),
+    proof: weakest(destinations.map(({proof}) => proof)),
+    total: totalOf(destinations.map(({buckets}) => buckets)),
+    destinations,
+    assumptions: assumptionsOf(destinations),
+  }
+}
+
+const NOT_ASKED: TargetReading = {state: 'unread', because: 'the target was not asked'}
+
+interface Found {
+  readonly depth: Depth | null | undefined
+  readonly reading: TargetReading
+  /** Every account with the same target, this one included. */
+  readonly sharing: readonly MoveAccount[]
+  readonly events: ReturnType<LedgerReader['events']>
+  readonly removers: readonly string[]
+}
+
+function destinationOf(account: MoveAccount, found: Found): VerifiedDestination {
+  const source = compareSource(account, found.depth)
+  const digests = compareDigests(account)
+  const target = targetOf(account, found)
+  const levels = [
+    v1(digests, account),
+    v2(account),
+    v3(source, account, found.events),
+    v4(target, found.reading),
+  ]
+  const {depth} = found
+  return {
+    id: account.source,
+    move: account.move,
+    target: account.target,
+    proof: proofOf(levels),
+    levels,
+    buckets: bucketsOf(account, worst([source, digests, target])),
+    comparisons: {source: source.difference, digests: digests.difference, target: target.difference},
+    reasons: {...account.reasons},
+    leftAtSource: depth ? depth.ready + (depth.unacked ?? 0) : null,
+    notChecked: [
+      ...[source, digests, target].filter(({difference}) => difference === null).map(({says}) => says),
+      ...found.removers.map(
+        (setting) => `${setting} may have removed messages, and no counter says how many`,
+      ),
+    ],
+  }
+}
+
+/** A difference of a target that several moves fill is counted once, with the first of them. */
+function targetOf(account: MoveAccount, {reading, sharing}: Found): Comparison {
+  if (reading.state !== 'settled') return {difference: null, says: reading.because}
+  const comparison = compareTarget(sharing, reading.messages)
+  const [first] = sharing
+  if (first === account || !comparison.difference) return comparison
+  return {
+    difference: 0,
+    says: `${comparison.says}; the difference is counted with ${first?.move ?? 'another move'}`,
+  }
+}
+
+function worst(comparisons: readonly Comparison[]): number | null {
+  return comparisons.reduce<number | null>(
+    (most, {difference}) => (most === null || difference === null ? null : Math.max(most, difference)),
+    0,
+  )
+}
+
+function bucketsOf(account: MoveAccount, unexplained: number | null): Buckets {
+  const {received, settled, failed, doubt, quarantined, open, possibleDuplicates} = account
+  return {
+    received,
+    settled,
+    failed,
+    doubt,
+    quarantined,
+    open: open.claimed + open.sent,
+    unexplained,
+    possibleDuplicates,
+  }
+}
+
+function totalOf(buckets: readonly Buckets[]): Buckets {
+  const of = (name: Exclude<keyof Buckets, 'unexplained'>): number => sum(buckets.map((one) => one[name]))
+  const unexplained = buckets.map((one) => one.unexplained)
+  return {
+    received: of('received'),
+    settled: of('settled'),
+    failed: of('failed'),
+    doubt: of('doubt'),
+    quarantined: of('quarantined'),
+    open: of('open'),
+    unexplained: unexplained.includes(null) ? null : sum(unexplained.map((one) => one ?? 0)),
+    possibleDuplicates: of('possibleDuplicates'),
+  }
+}
+
+/** Twice where the first answer leaves a difference: counters lag behind. */
+async function readSources(
+  accounts: readonly MoveAccount[],
+  {source}: VerifyPorts,
+  {sleep}: VerifyOptions,
+): Promise<Map<string, Depth | null | undefined>> {
+  if (!source) return new Map()
+  const found = new Map<string, Depth | null | undefined>()
+  const read = async (account: MoveAccount): Promise<void> => {
+    found.set(account.move, await unlessUnreachable(() => source.depth(account.source), undefined))
+  }
+  for (const account of accounts) await read(account)
+  const again = accounts.filter((account) => compareSource(account, found.get(account.move)).difference)
+  if (again.length > 0) await sleep(LAG_MS)
+  for (const account of again) await read(account)
+  return found
+}
+
+/** What cannot be read is listed, never taken for nothing. */
+async function unlessUnreachable<T, Otherwise>(
+  read: () => Promise<T>,
+  otherwise: Otherwise,
+): Promise<T | Otherwise>
+async function unlessUnreachable<T>(read: () => Promise<T>): Promise<T | null>
+async function unlessUnreachable(read: () => Promise<unknown>, otherwise: unknown = null): Promise<unknown> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof MqliftError && error.kind === 'unreachable') return otherwise
+    throw error
+  }
+}

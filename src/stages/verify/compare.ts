@@ -1,0 +1,102 @@
+import type {MoveAccount} from '../../ledger/ledger.ts'
+import type {Depth} from '../../sources/source.ts'
+
+/** One of the three comparisons behind `unexplained`; null = a part of it could not be read, and why. */
+export type Comparison =
+  | {readonly difference: number; readonly says: string}
+  | {readonly difference: null; readonly says: string}
+
+const unread = (says: string): Comparison => ({difference: null, says})
+
+export interface Bounds {
+  readonly least: number
+  readonly most: number
+}
+
+const outside = (value: number, {least, most}: Bounds): number => Math.max(0, least - value, value - most)
+
+/** Messages that our acks removed: seen to be applied, and those that may have been when a run was cut short. */
+export function acksOf({settled, settledByAbsence, quarantined, open}: MoveAccount): Bounds {
+  const least = settled - settledByAbsence + quarantined
+  return {least, most: least + settledByAbsence + open.sent}
+}
+
+/**
+ * (a) The source against itself and against the ledger. Arrivals are Δmessages + Δacked (rabbitmq.md 4.1): less than
+ * none means that messages went without anybody's ack; more acks than ours means that somebody else consumed.
+ */
+export function compareSource(account: MoveAccount, depth: Depth | null | undefined): Comparison {
+  const {start} = account
+  if (depth === undefined) return unread('the source was not asked')
+  if (depth === null) return unread('the queue is gone')
+  if (start.depth === null) return unread('the depth at the start was not readable')
+  const now = depth.ready + (depth.unacked ?? 0)
+  if (start.counters === null || depth.counters === null || account.countersReset) {
+    return withoutCounters(account, start.depth - now)
+  }
+  const acked =
+    depth.counters.acked +
+    depth.counters.deliveredWithoutAck -
+    start.counters.acked -
+    start.counters.deliveredWithoutAck
+  if (acked < 0) return withoutCounters(account, start.depth - now)
+  const arrivals = now - start.depth + acked
+  const vanished = Math.max(0, -arrivals)
+  const elsewhere = outside(acked, acksOf(account))
+  return {
+    difference: Math.max(vanished, elsewhere),
+    says: `${start.depth} at the start, ${Math.max(0, arrivals)} arrived, ${acked} acknowledged, ${now} left`,
+  }
+}
+
+/** Arrivals cannot be read: only a loss larger than what we acked can be seen. */
+function withoutCounters(account: MoveAccount, gone: number): Comparison {
+  const {least, most} = acksOf(account)
+  if (gone < least)
+    return unread(`messages arrived during the run, and the broker's counters could not be read`)
+  return {difference: Math.max(0, gone - most), says: `${gone} fewer at the source, ${least} acknowledged`}
+}
+
+/** (b) What was received against the buckets, by number and by the sum of digests. */
+export function compareDigests({
+  received,
+  settled,
+  failed,
+  doubt,
+  quarantined,
+  open,
+  digests,
+}: MoveAccount): Comparison {
+  const inBuckets = settled + failed + doubt + quarantined + open.claimed + open.sent
+  const missing = Math.abs(received - inBuckets)
+  const different = digests.received === digests.buckets ? 0 : 1
+  return {
+    difference: Math.max(missing, different),
+    says:
+      missing === 0 && different === 1
+        ? 'the digests differ'
+        : `${received} received, ${inBuckets} in buckets`,
+  }
+}
+
+/** (c) What the target took against what is there. All moves into one target are compared together. */
+export function compareTarget(accounts: readonly MoveAccount[], atTarget: number): Comparison {
+  const before = baselineOf(accounts)
+  if (before === null)
+    return unread('the number of messages at the target before the first send is not known')
+  const least = sum(accounts.map(({accepted}) => accepted))
+  const most = least + sum(accounts.map(({possibleDuplicates}) => possibleDuplicates))
+  const there = atTarget - before
+  return {
+    difference: outside(there, {least, most}),
+    says: `${there} at the target, ${least} accepted${most > least ? `, up to ${most - least} repeated` : ''}`,
+  }
+}
+
+/** The first lane that started saw the target as it was before. */
+function baselineOf(accounts: readonly MoveAccount[]): number | null {
+  const [first] = accounts.toSorted((a, b) => a.start.at.localeCompare(b.start.at))
+  return first?.start.atTarget ?? null
+}
+
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
