@@ -1,8 +1,9 @@
 import {createHash} from 'node:crypto'
 
+import {readManifest} from '../archive/manifest.ts'
 import {command} from '../cli/shell.ts'
 import type {Body} from '../model/artefact.ts'
-import type {Report, ReportedFile} from '../model/report.ts'
+import type {ArchiveSummary, Report, ReportedFile} from '../model/report.ts'
 import {renderReport} from '../report/markdown.ts'
 import {report} from '../stages/report.ts'
 import type {Artefact, Kind} from '../workspace/artefacts.ts'
@@ -26,8 +27,8 @@ const WHAT: Readonly<Record<string, string>> = {
 /** Grow while mqlift works on them: a hash would be of a moment. */
 const UNHASHED = new Set(['ledger.db', 'run.json'])
 
-/** Puts the folder together into report.json and report.md. */
-export async function writeReport(session: Session): Promise<Artefact<'report'>> {
+/** Puts the folder together into report.json and report.md. `again`: the commands that make it anew. */
+export async function writeReport(session: Session, again?: readonly string[]): Promise<Artefact<'report'>> {
   const {workspace} = session
   const inventory = await workspace.read('inventory')
   const assessment = await workspace.read('assessment')
@@ -41,13 +42,28 @@ export async function writeReport(session: Session): Promise<Artefact<'report'>>
     plan,
     deployment,
     verification,
+    archiveInfo: await archived(session),
     files: await manifest(session),
-    rerun: rerun(session.dir, plan !== undefined),
+    rerun: again ?? rerun(session.dir, plan !== undefined),
   })
   const optional = [plan && 'plan', deployment && 'deployment', verification && 'verification'] as const
   const made: Kind[] = ['inventory', 'assessment', ...optional.filter((kind) => kind !== undefined)]
   await workspace.writeText('report.md', renderReport(body))
   return workspace.write('report', body, made)
+}
+
+/** What the archive holds, by its closed segments; undefined when there is none, or none is closed yet. */
+async function archived({workspace}: Session): Promise<ArchiveSummary | undefined> {
+  if (!(await workspace.has('archive'))) return undefined
+  const {lines} = await readManifest(workspace.path('archive'))
+  const sum = (of: 'records' | 'bytes'): number => lines.reduce((total, line) => total + line[of], 0)
+  const summary = {
+    directory: 'archive',
+    messages: sum('records'),
+    bytes: sum('bytes'),
+    segments: lines.length,
+  }
+  return lines.length === 0 ? undefined : summary
 }
 
 async function manifest({workspace}: Session): Promise<ReportedFile[]> {
