@@ -53,7 +53,7 @@ class TolerantParser {
     const next = this.#text.charAt(this.#at)
     const placeholder = this.#placeholder()
     if (placeholder !== undefined) return placeholder
-    if (next === '{') return this.#nested(() => this.#object())
+    if (next === '{' && !this.#text.startsWith('{%', this.#at)) return this.#nested(() => this.#object())
     if (next === '[') return this.#nested(() => this.#array())
     if (next === '"') return this.#string()
     const word = /^(?:true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/.exec(this.#rest(40))
