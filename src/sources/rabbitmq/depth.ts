@@ -13,10 +13,12 @@ export interface DepthContext {
   readonly connection: (vhost: string) => Promise<AmqpConnection>
   /** Nobody is reading the queue: its numbers can come to rest. */
   readonly atRest: boolean
+  /** Acks that the counters must show by now: our own of earlier. */
+  readonly leastAcked: number
 }
 
 /** The API's numbers are up to 5 s old (rabbitmq.md 4.2): how long to wait until they agree with the queue's. */
-const SETTLE_MS = 6000
+const SETTLE_MS = 6500
 const POLL_MS = 500
 const API_MS = 10_000
 
@@ -36,7 +38,7 @@ export async function readDepth(destination: string, context: DepthContext): Pro
   const state = await look(connection, name)
   if (!state) return state === undefined && told ? fromApi(told) : null
   if (told === undefined) return {...state, unacked: null, counters: null}
-  return context.atRest ? atRest({told, state}, ask, () => look(connection, name)) : together({told, state})
+  return atRest({told, state}, context, {ask, look: () => look(connection, name)})
 }
 
 interface Both {
@@ -44,20 +46,24 @@ interface Both {
   readonly state: QueueState
 }
 
-async function atRest(
-  first: Both,
-  ask: () => Promise<QueueNow | null | undefined>,
-  again: () => Promise<QueueState | null | undefined>,
-): Promise<Depth> {
+interface Again {
+  readonly ask: () => Promise<QueueNow | null | undefined>
+  readonly look: () => Promise<QueueState | null | undefined>
+}
+
+async function atRest(first: Both, context: DepthContext, {ask, look: again}: Again): Promise<Depth> {
   let both = first
-  for (let waited = 0; !agree(both) && waited < SETTLE_MS; waited += POLL_MS) {
+  const settled = (): boolean => !context.atRest || agree(both, context.leastAcked)
+  for (let waited = 0; !settled() && waited < SETTLE_MS; waited += POLL_MS) {
     await sleep(POLL_MS)
     both = {told: (await ask()) ?? both.told, state: (await again()) ?? both.state}
   }
   return together(both)
 }
 
-const agree = ({told, state}: Both): boolean => told.messages_ready === state.ready
+function agree({told, state}: Both, leastAcked: number): boolean {
+  return told.messages_ready === state.ready && (told.message_stats?.ack ?? 0) >= leastAcked
+}
 
 const together = ({told, state}: Both): Depth => ({
   ready: state.ready,

@@ -9,6 +9,7 @@ import type {Delivery, Depth, ReadOptions, Source} from '../source.ts'
 import {readDepth} from './depth.ts'
 import {inspectRabbitmq} from './inspect.ts'
 import {readQueue} from './read.ts'
+import type {QueueReader} from './read/queue-reader.ts'
 
 /** A RabbitMQ broker. Nothing is contacted until the first call needs it. */
 export async function open(address: string, options: SourceOptions): Promise<Source> {
@@ -24,7 +25,9 @@ class RabbitmqSource implements Source {
   readonly #parsed: BrokerAddress
   readonly #options: SourceOptions
   readonly #tls: NodeTlsOptions
-  readonly #readers = new Map<string, AsyncIterableIterator<Delivery>>()
+  readonly #readers = new Map<string, QueueReader>()
+  /** Acks that the broker's counters had shown or must show by now, by destination. */
+  readonly #acked = new Map<string, number>()
   /** For looking at depths; reading has connections of its own. */
   readonly #connections = new Map<string, Promise<AmqpConnection>>()
   #api: Promise<ManagementApi> | undefined
@@ -44,33 +47,38 @@ class RabbitmqSource implements Source {
   }
 
   async depth(destination: string): Promise<Depth | null> {
-    return readDepth(destination, {
+    const depth = await readDepth(destination, {
       api: await this.#managementIfAny(),
       connection: (vhost) => this.#shared(vhost),
       atRest: !this.#readers.has(destination),
+      leastAcked: this.#acked.get(destination) ?? 0,
     })
+    if (depth?.counters) this.#acked.set(destination, depth.counters.acked)
+    return depth
   }
 
   read(destination: string, options: ReadOptions, signal: AbortSignal): AsyncIterableIterator<Delivery> {
     const {vhost} = parseId(destination)
-    const api = this.#managementIfAny()
     const reader = readQueue(
       destination,
       {
         options,
-        api: () => api,
+        api: () => this.#managementIfAny(),
         connect: (stop) => this.#connect(vhost, stop),
         name: this.#options.connectionName,
       },
       signal,
     )
     this.#readers.set(destination, reader)
-    return whenClosed(reader, () => this.#readers.delete(destination))
+    return whenClosed(reader, () => {
+      this.#readers.delete(destination)
+      this.#acked.set(destination, (this.#acked.get(destination) ?? 0) + reader.applied)
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort()
-    await Promise.all(Array.from(this.#readers.values(), async (reader) => reader.return?.()))
+    await Promise.all(Array.from(this.#readers.values(), (reader) => reader.return()))
     const connections = await Promise.allSettled(this.#connections.values())
     const opened = connections.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     await Promise.all(opened.map((connection) => connection[Symbol.asyncDispose]()))
@@ -130,17 +138,16 @@ class RabbitmqSource implements Source {
   }
 }
 
-/** The iterator, telling when it was closed. */
-function whenClosed(
-  reader: AsyncIterableIterator<Delivery>,
-  closed: () => void,
-): AsyncIterableIterator<Delivery> {
+/** The iterator, telling once when it was closed. */
+function whenClosed(reader: QueueReader, closed: () => void): AsyncIterableIterator<Delivery> {
+  let reading = true
   return {
     next: () => reader.next(),
     async return() {
-      const result = await reader.return?.()
-      closed()
-      return result ?? {done: true, value: undefined}
+      const result = await reader.return()
+      if (reading) closed()
+      reading = false
+      return result
     },
     [Symbol.asyncIterator]() {
       return this

@@ -1,5 +1,4 @@
 import {parseId} from '../../model/id.ts'
-import type {Delivery} from '../source.ts'
 import {type ReadContext, TIMING} from './read/context.ts'
 import {isStream, noSentinel} from './read/errors.ts'
 import {QueueReader} from './read/queue-reader.ts'
@@ -9,7 +8,7 @@ export function readQueue(
   id: string,
   context: Omit<ReadContext, 'id' | 'queue' | 'timing'> & Partial<Pick<ReadContext, 'timing'>>,
   signal: AbortSignal,
-): AsyncIterableIterator<Delivery> {
+): QueueReader {
   const {kind, vhost, name} = parseId(id)
   const queue = {vhost, name}
   // A stream is not emptied by reading, and basic.get on one closes the connection (rabbitmq.md 0, point 5).

@@ -72,6 +72,11 @@ export class Outstanding {
     return this.#provedBefore + this.#framed.length
   }
 
+  /** Acks known to be applied. */
+  get applied(): number {
+    return this.#provedBefore + this.#proved
+  }
+
   /** Acked, told, and not yet known to be applied. */
   get unproved(): number {
     return this.#framed.length - this.#proved

@@ -40,6 +40,7 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
   #prepared: Prepared | undefined
   #session: Session | undefined
   #timer: NodeJS.Timeout | undefined
+  #appliedBefore = 0
   #interruptions = 0
   #unreadable = 0
 
@@ -61,6 +62,11 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
     this.#closed ??= this.#close()
     await this.#closed
     return {done: true, value: undefined}
+  }
+
+  /** Messages that the broker has forgotten because of us, over all epochs. */
+  get applied(): number {
+    return this.#appliedBefore + (this.#session?.outstanding.applied ?? 0)
   }
 
   async #run(): Promise<void> {
@@ -147,6 +153,8 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
     this.#interruptions = session.epoch
     this.#intake.clear(lost)
     await session.close()
+    this.#appliedBefore += outstanding.applied
+    this.#session = undefined
     this.#context.options.onEvent?.({type: 'interrupted', reason, epoch: session.epoch})
     try {
       if (this.#prepared) this.#learn(this.#prepared, code)
