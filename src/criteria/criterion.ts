@@ -41,7 +41,6 @@ export interface Estate {
   readonly broker: Broker
   /** Applications seen at each destination; null = clients were not read. */
   readonly clientsOf: ReadonlyMap<string, readonly Client[]> | null
-  readonly clients: readonly Client[] | null
   readonly links: readonly Link[] | null
   /** Other destinations whose name would become the same target name, by id. */
   readonly sameName: ReadonlyMap<string, readonly string[]>

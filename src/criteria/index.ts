@@ -78,13 +78,13 @@ const TABLE: readonly (readonly [criterion: Criterion, weight: number])[] = [
   [consumerExclusive, 6],
 
   [serversToRun, 8],
-  [loadCeiling, 4],
+  [loadCeiling, 2],
   [scaleToZero, 4],
   [highAvailability, 4],
   [iamAccess, 4],
-  [monthlyCost, 6],
+  [monthlyCost, 4],
   [protocolChange, 4],
-  [clientOwnership, 4],
+  [clientOwnership, 2],
 ]
 
 export const CRITERIA: readonly Criterion[] = TABLE.map(([criterion]) => criterion)

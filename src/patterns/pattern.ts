@@ -8,8 +8,8 @@ export interface PatternContext {
   readonly graph: Graph
   /** Structure and observation of a destination together; empty for one that does not exist. */
   readonly facts: (id: string) => Facts
-  /** Depths and rates were read: a missing rate then means that nothing ever happened there. */
-  readonly observed: boolean
+  /** When depths and rates were read, epoch milliseconds; null = never. */
+  readonly observedAt: number | null
 }
 
 /** One place where the pattern was recognised. */

@@ -27,14 +27,15 @@ export default {
 function found(context: PatternContext, {id, facts}: Destination): Found {
   const links = context.inventory.links?.filter((link) => link.touches.includes(id)) ?? null
   const evidence = facts.type === undefined ? [] : [facts.type.evidence]
-  if (links !== null && links.length === 0 && isSilent(context, id)) {
+  const days = links?.length === 0 ? silentDays(context, id) : null
+  if (days !== null) {
     return {
       subjects: [id],
-      because: 'no binding, no link, no messages, no consumers, and nothing was ever published to it',
+      because: `no binding, no link, no messages, no consumers, and idle for ${days} days`,
       todo: 'ask whether anybody needs it, then drop it',
       decide: {question: 'Does anybody still use this queue?', who: 'operations'},
       evidence,
-      means: 'retire',
+      ...(days >= UNUSED_DAYS ? {means: 'retire' as const} : {}),
     }
   }
   return {
@@ -51,16 +52,16 @@ function feeders(links: NonNullable<PatternContext['inventory']['links']> | null
   return [byName, ...links.map(({kind, name}) => `${kind} ${JSON.stringify(name)}`)].join(', ')
 }
 
-/** The broker says nothing about rates of a queue that never had any: only a full reading can show silence. */
-function isSilent({facts, observed}: PatternContext, id: string): boolean {
-  if (!observed) return false
-  const {messages, consumers, publishCount, publishRate, idleSince} = facts(id)
-  const none = (fact: typeof messages): boolean => fact === undefined || valueOf(fact) === 0
-  return (
-    valueOf(messages) === 0 &&
-    valueOf(consumers) === 0 &&
-    idleSince !== undefined &&
-    none(publishCount) &&
-    none(publishRate)
-  )
+/** A queue may be used once a month. */
+const UNUSED_DAYS = 35
+const DAY = 86_400_000
+
+/** For how long nothing happened here, as far as the broker remembers; null = something did, or it cannot be told. */
+function silentDays({facts, observedAt}: PatternContext, id: string): number | null {
+  const {messages, consumers, idleSince} = facts(id)
+  const since = valueOf(idleSince)
+  if (observedAt === null || since === undefined || since === null) return null
+  if (valueOf(messages) !== 0 || valueOf(consumers) !== 0) return null
+  const days = Math.floor((observedAt - Date.parse(since)) / DAY)
+  return Number.isNaN(days) ? null : days
 }

@@ -44,7 +44,7 @@ export function assess({inventory, observation}: AssessInput, options: AssessOpt
     inventory,
     graph,
     facts,
-    observed: observation !== undefined,
+    observedAt: estate.observedAt,
   })
   const subjects = inventory.destinations.filter(({id}) => !recognised.ignored.has(id))
   const common = judgeEstate(estate, weighed.filter(isForEstate))

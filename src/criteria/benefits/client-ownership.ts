@@ -23,8 +23,8 @@ export default criterion({
         : `user ${first.user} connects without a name from ${first.hosts[0] ?? 'an unknown host'}`
     return {
       'amazon-mq-rabbitmq': gain(1, 'a new address, the same code'),
-      'amazon-mq-activemq': gain(first === undefined ? 0.7 : 0.1, because),
-      'sqs-standard': gain(first === undefined ? 0.8 : 0.1, because),
+      'amazon-mq-activemq': gain(first === undefined ? 0.7 : 0.3, because),
+      'sqs-standard': gain(first === undefined ? 0.8 : 0.3, because),
     }
   },
 })

@@ -4,8 +4,8 @@ import {PLATFORMS, type Platform} from '../../model/platform.ts'
 import {estateCriterion, gain, type Judgement, unanswered} from '../criterion.ts'
 import {sourceOf} from '../pages.ts'
 
-/** Sixteen times the cheapest is worth nothing, four times half. */
-const WORTHLESS = 16
+/** Eight times the cheapest is worth nothing. */
+const WORTHLESS = 8
 /** Below this, differences are nobody's concern. */
 const SMALL_CHANGE = 10
 

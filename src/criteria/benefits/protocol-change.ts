@@ -5,7 +5,8 @@ import {PAGES} from '../pages.ts'
 /** The protocol that RabbitMQ clients speak unless something shows another one. */
 const AMQP = 'AMQP 0-9-1'
 const OF_ACTIVEMQ = /^(?:STOMP|MQTT 3|AMQP 1)/
-const OF_RABBITMQ = /^AMQP/
+/** Direct: the broker itself, for a shovel or a federation link. */
+const OF_RABBITMQ = /^(?:AMQP|Direct)/
 
 export default criterion({
   id: 'protocol-change',
@@ -33,9 +34,9 @@ export default criterion({
   },
 })
 
-/** Of the clients seen at this destination, else of all clients, else of the broker itself. */
+/** Of the clients seen at this destination, else what the broker speaks by itself. */
 function protocolsOf({destination, estate}: Subject): string[] {
-  const seen = estate.clientsOf?.get(destination.id) ?? estate.clients ?? []
+  const seen = estate.clientsOf?.get(destination.id) ?? []
   const protocols = [...new Set(seen.map((client) => client.protocol).filter((protocol) => protocol !== ''))]
   return protocols.length > 0 ? protocols.toSorted() : [AMQP]
 }

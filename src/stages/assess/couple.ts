@@ -68,7 +68,8 @@ function leadOf(feeders: readonly string[], {advice}: Choice, choices: Choices):
 function followServed(id: string, choice: Choice, choices: Choices, coupling: Coupling): Choice {
   const places = coupling.serves(id).flatMap((queue) => choices.get(queue) ?? [])
   const place = places.find(({advice}) => isSqs(advice)) ?? places[0]
-  if (place === undefined || sideOf(place.advice) === sideOf(choice.advice)) return choice
+  if (place === undefined || choice.advice === 'retire' || sideOf(place.advice) === sideOf(choice.advice))
+    return choice
   const advice = isSqs(place.advice) ? 'sqs-standard' : place.advice
   return follow(choice, advice, 'stays with the queue that messages wait for', coupling.scores(id)) ?? choice
 }

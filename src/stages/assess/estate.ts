@@ -28,7 +28,6 @@ export function describeEstate(
   const rates = queues.flatMap(({id}) => valueOf(facts(id).publishRate) ?? [])
   return {
     broker: inventory.broker,
-    clients: inventory.clients,
     clientsOf: inventory.clients && clientsByDestination(inventory.clients),
     links: inventory.links,
     sameName: sameNames(queues),
