@@ -93,7 +93,7 @@ describe('client-ownership', () => {
   test('named connections can be changed', () =>
     expect(points('client-ownership', connected({}))).toEqual([1, 0.7, 0.8, 0.8, 0.8]))
   test('a nameless one is nobody’s code', () =>
-    expect(points('client-ownership', connected({}, {name: ''}))).toEqual([1, 0.1, 0.1, 0.1, 0.1]))
+    expect(points('client-ownership', connected({}, {name: ''}))).toEqual([1, 0.3, 0.3, 0.3, 0.3]))
   test('nobody connected is unknown', () =>
     expect(answerOf('client-ownership', connected({consumes: []}))).toBe('unknown'))
   test('not read is unknown', () => expect(answerOf('client-ownership', offline)).toBe('unknown'))

@@ -19,7 +19,7 @@ function find(id: string, estate: Body<Inventory>, seen?: Observation): Found[] 
     inventory: estate,
     graph: buildGraph(estate),
     facts: factsOf(estate, seen),
-    observed: seen !== undefined,
+    observedAt: seen === undefined ? null : Date.parse(seen.at),
   })
 }
 
@@ -27,21 +27,23 @@ const subjects = (found: readonly Found[]): string[] => found.flatMap((each) => 
 
 const keep = (name: string): boolean => name === '' || /^amq\.(direct|fanout|topic|headers)$/.test(name)
 
+const hash = (name: string): string =>
+  keep(name) ? name : createHash('sha256').update(name).digest('hex').slice(0, 12)
+
+const hashedId = (old: string): string => {
+  const {kind, vhost, name} = parseId(old)
+  return destinationId(kind, hash(vhost), hash(name))
+}
+const hashedKey = (old: string): string =>
+  old
+    .split('.')
+    .map((word) => (/^[*#]$/.test(word) ? word : hash(word)))
+    .join('.')
+
 /** The same estate with every name replaced by a hash; predeclared exchanges keep theirs, as on a broker. */
 function hashed(estate: Body<Inventory>): {estate: Body<Inventory>; nameOf: (id: string) => string} {
-  const hash = (name: string): string =>
-    keep(name) ? name : createHash('sha256').update(name).digest('hex').slice(0, 12)
-  const id = (old: string): string => {
-    const {kind, vhost, name} = parseId(old)
-    return destinationId(kind, hash(vhost), hash(name))
-  }
-  const key = (old: string): string =>
-    old
-      .split('.')
-      .map((word) => (/^[*#]$/.test(word) ? word : hash(word)))
-      .join('.')
   const queueNames = new Set(estate.destinations.map(({name}) => name))
-  const keyOf = (old: string): string => (queueNames.has(old) ? hash(old) : key(old))
+  const keyOf = (old: string): string => (queueNames.has(old) ? hash(old) : hashedKey(old))
   const destinations = estate.destinations.map((each): Destination => {
     const {deadLetterExchange: dlx, deadLetterRoutingKey: dlk, alternateExchange: ae} = each.facts
     const renamed = (fact: typeof dlx, rename: (name: string) => string): typeof dlx => {
@@ -50,7 +52,7 @@ function hashed(estate: Body<Inventory>): {estate: Body<Inventory>; nameOf: (id:
     }
     return {
       ...each,
-      id: id(each.id),
+      id: hashedId(each.id),
       vhost: hash(each.vhost),
       name: hash(each.name),
       facts: {
@@ -63,11 +65,11 @@ function hashed(estate: Body<Inventory>): {estate: Body<Inventory>; nameOf: (id:
   })
   const bindings = estate.bindings.map((each): Binding => ({
     ...each,
-    source: id(each.source),
-    destination: id(each.destination),
+    source: hashedId(each.source),
+    destination: hashedId(each.destination),
     routingKey: keyOf(each.routingKey),
   }))
-  return {estate: {...estate, destinations, bindings}, nameOf: id}
+  return {estate: {...estate, destinations, bindings}, nameOf: hashedId}
 }
 
 const dlx = (to: string, key: string | null = null, ttl: number | null = null) => ({
@@ -260,7 +262,7 @@ describe('an unbound queue', () => {
 
   test('that is silent can go, but only when everything was read', () => {
     const silent = observation({
-      [alone.id]: {messages: 0, consumers: 0, idleSince: '2026-11-01T00:00:00Z'},
+      [alone.id]: {messages: 0, consumers: 0, idleSince: '2026-09-01T00:00:00Z'},
     })
     expect(find('unbound-queue', inventory([alone], [], {links: []}), silent)[0]?.means).toBe('retire')
     expect(find('unbound-queue', inventory([alone]), silent)[0]?.means).toBeUndefined()
