@@ -24,10 +24,11 @@ export function isLegalValue(value: string): boolean {
 
 /**
  * Attribute names: up to 256 of `A-Za-z0-9_-.`, no period first, last or twice in a row, not `AWS.` or `Amazon.` in
- * any case (AWS SQS developer guide, "Message metadata", read 2026-11-22). Our own prefixes are kept free.
+ * any case (AWS SQS developer guide, "Message metadata", read 2026-11-22). Our own prefixes are kept free, and SDKs for
+ * JavaScript lose an attribute called `__proto__` (SEC-35).
  */
 const LEGAL_NAME = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
-const RESERVED_NAME = /^(?:aws\.|amazon\.|mqlift(?:\.|$)|prop\.)/i
+const RESERVED_NAME = /^(?:aws\.|amazon\.|mqlift(?:\.|$)|prop\.|__proto__$)/i
 
 export function isLegalName(name: string): boolean {
   return name.length <= 256 && LEGAL_NAME.test(name) && !RESERVED_NAME.test(name)
