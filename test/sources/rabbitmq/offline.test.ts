@@ -3,7 +3,7 @@ import {join} from 'node:path'
 
 import {describe, expect, test} from 'vitest'
 
-import {type Fact, valueOf} from '../../../src/model/facts.ts'
+import {valueOf} from '../../../src/model/facts.ts'
 import {type Destination, Inventory} from '../../../src/model/inventory.ts'
 import {openSource} from '../../../src/sources/index.ts'
 import type {Inspected} from '../../../src/sources/rabbitmq/build-inventory.ts'
@@ -104,9 +104,12 @@ describe('the three export flavours', () => {
   })
 })
 
-const values = (facts: Record<string, Fact<unknown>> | undefined): Record<string, unknown> =>
+const values = (facts: object | undefined): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(facts ?? {}).map(([name, fact]) => [name, {...fact, evidence: undefined}]),
+    Object.entries(facts ?? {}).map(([name, fact]: [string, object]) => [
+      name,
+      {...fact, evidence: undefined},
+    ]),
   )
 
 test('what we work out from definitions is what the broker applied', async () => {
@@ -124,8 +127,8 @@ test('what we work out from definitions is what the broker applied', async () =>
   expect(compared.filter(({differing}) => differing.length > 0)).toEqual([])
 })
 
-const same = (one: Record<string, unknown>, other: Record<string, unknown>, name: string): boolean =>
-  JSON.stringify(values(one as never)[name]) === JSON.stringify(values(other as never)[name])
+const same = (one: object, other: object, name: string): boolean =>
+  JSON.stringify(values(one)[name]) === JSON.stringify(values(other)[name])
 
 test('recorded answers give numbers, with the time of the file', async () => {
   const inspected = await inspectFiles([
