@@ -62,7 +62,8 @@ export class DemoSource implements Source {
     const {inventory} = await definitions.inspect(signal)
     // The export knows no numbers; the demo broker does.
     const notRead = inventory.notRead.filter(({endpoint}) => !OBSERVED.has(endpoint))
-    return {inventory: {...inventory, notRead}, observations: [this.#observe()]}
+    const broker = {...inventory.broker, address: this.address}
+    return {inventory: {...inventory, broker, notRead}, observations: [this.#observe()]}
   }
 
   async depth(destination: string): Promise<Depth | null> {

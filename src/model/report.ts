@@ -119,7 +119,8 @@ export type ReportedProof = z.infer<typeof ReportedProof>
 /** The archive of moved messages, when one was kept. */
 export const ArchiveSummary = z.object({
   directory: z.string(),
-  messages: z.number(),
+  /** Null while its last segment is still open. */
+  messages: z.number().nullable(),
   bytes: z.number(),
   segments: z.number(),
 })

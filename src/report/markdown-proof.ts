@@ -52,9 +52,20 @@ const proofRow = (destination: ProvedDestination, name: Namer): string[] => [
   name(destination.id),
   code(destination.target),
   ...numbers(destination),
-  destination.levels.map(({level, outcome}) => `${level} ${outcome.replace('-', ' ')}`).join(', '),
+  levels(destination),
   proofWord(destination.proof),
 ]
+
+/** `V1–V4 passed`, or each with its own outcome. */
+function levels({levels: all}: ProvedDestination): string {
+  const outcomes = new Set(all.map(({outcome}) => outcome))
+  const [first, last] = [all[0], all.at(-1)]
+  if (first && last && first !== last && outcomes.size === 1)
+    return `${first.level}–${last.level} ${spaced(first.outcome)}`
+  return all.map(({level, outcome}) => `${level} ${spaced(outcome)}`).join(', ')
+}
+
+const spaced = (outcome: string): string => outcome.replace('-', ' ')
 
 const totalRow = ({total, proof}: ReportedProof): string[] => [
   '**Total**',
@@ -64,19 +75,21 @@ const totalRow = ({total, proof}: ReportedProof): string[] => [
   `**${proofWord(proof)}**`,
 ]
 
-/** Why messages did not go, or stayed. */
+/** Why messages did not go, and what else waits at the source. */
 function reasons({destinations}: ReportedProof, name: Namer): string[] {
-  const lines = destinations.flatMap((destination) => [
-    ...Object.entries(destination.reasons).map(
-      ([reason, messages]) =>
-        `- ${name(destination.id)}: ${plural(messages, 'message')}: ${markdown(reason)}`,
-    ),
-    ...(destination.leftAtSource === null || destination.leftAtSource === 0
-      ? []
-      : [`- ${name(destination.id)}: ${plural(destination.leftAtSource, 'message')} still at the source`]),
-  ])
+  const lines = destinations.flatMap((destination) => {
+    const known = Object.entries(destination.reasons)
+    const others = (destination.leftAtSource ?? 0) - known.reduce((sum, [, messages]) => sum + messages, 0)
+    return [
+      ...known.map(([reason, messages]) => leftLine(name(destination.id), messages, markdown(reason))),
+      ...(others > 0 ? [leftLine(name(destination.id), others, 'at the source')] : []),
+    ]
+  })
   return lines.length === 0 ? [] : ['', 'Left behind, and why:', '', ...lines]
 }
+
+const leftLine = (of: string, messages: number, why: string): string =>
+  `- ${of}: ${plural(messages, 'message')}: ${why}`
 
 function assumptions({assumptions: all}: ReportedProof): string[] {
   if (all.length === 0) return []

@@ -1,5 +1,5 @@
 import type {Body} from '../model/artefact.ts'
-import type {Report, ReportVerdict} from '../model/report.ts'
+import type {ArchiveSummary, Report, ReportVerdict} from '../model/report.ts'
 import {code, markdown, table} from './escape.ts'
 import {
   blockersSection,
@@ -78,8 +78,8 @@ function filesSection({files, archive}: Body<Report>): Section {
       ? []
       : [
           '',
-          `The archive in ${code(archive.directory)} holds ${plural(archive.messages, 'message')} in ` +
-            `${plural(archive.segments, 'segment')}, ${bytes(archive.bytes)}: message data. \`mqlift clean\` removes it.`,
+          `The archive in ${code(archive.directory)} holds ${messages(archive)} as they left, in ` +
+            `${plural(archive.segments, 'segment')}, ${bytes(archive.bytes)}. \`mqlift clean\` lists and removes it.`,
         ]
   return {
     title: 'Files',
@@ -87,6 +87,9 @@ function filesSection({files, archive}: Body<Report>): Section {
       files.length === 0 ? [] : [...table(['File', 'What it is', 'SHA-256'], files.map(fileRow)), ...kept],
   }
 }
+
+const messages = ({messages: known}: ArchiveSummary): string =>
+  known === null ? 'messages' : plural(known, 'message')
 
 const fileRow = ({path, what, sha256}: Report['files'][number]): string[] => [
   code(path),

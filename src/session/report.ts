@@ -1,13 +1,16 @@
 import {createHash} from 'node:crypto'
+import {readdir} from 'node:fs/promises'
 
+import {segmentNumber} from '../archive/format.ts'
 import {readManifest} from '../archive/manifest.ts'
-import {command} from '../cli/shell.ts'
+import {quoted} from '../cli/shell.ts'
 import type {Body} from '../model/artefact.ts'
 import type {ArchiveSummary, Report, ReportedFile} from '../model/report.ts'
 import {renderReport} from '../report/markdown.ts'
 import {report} from '../stages/report.ts'
 import type {Artefact, Kind} from '../workspace/artefacts.ts'
 import {lastObservation} from '../workspace/observations.ts'
+import {holdings} from './clean.ts'
 import type {Session} from './session.ts'
 
 /** What is in the folder, for the manifest of the report. */
@@ -52,18 +55,15 @@ export async function writeReport(session: Session, again?: readonly string[]): 
   return workspace.write('report', body, made)
 }
 
-/** What the archive holds, by its closed segments; undefined when there is none, or none is closed yet. */
-async function archived({workspace}: Session): Promise<ArchiveSummary | undefined> {
-  if (!(await workspace.has('archive'))) return undefined
-  const {lines} = await readManifest(workspace.path('archive'))
-  const sum = (of: 'records' | 'bytes'): number => lines.reduce((total, line) => total + line[of], 0)
-  const summary = {
-    directory: 'archive',
-    messages: sum('records'),
-    bytes: sum('bytes'),
-    segments: lines.length,
-  }
-  return lines.length === 0 ? undefined : summary
+/** What the archive holds; messages are known once every segment is closed. Undefined when there is none. */
+async function archived(session: Session): Promise<ArchiveSummary | undefined> {
+  const folder = session.workspace.path('archive')
+  const bytes = (await holdings(session, false)).find(({path}) => path === folder)?.bytes
+  if (bytes === undefined) return undefined
+  const {lines} = await readManifest(folder)
+  const segments = (await readdir(folder)).filter((name) => segmentNumber(name) !== undefined).length
+  const messages = lines.reduce((sum, {records}) => sum + records, 0)
+  return {directory: 'archive', bytes, segments, messages: lines.length === segments ? messages : null}
 }
 
 async function manifest({workspace}: Session): Promise<ReportedFile[]> {
@@ -82,7 +82,7 @@ async function manifest({workspace}: Session): Promise<ReportedFile[]> {
 
 function rerun(dir: string, planned: boolean): string[] {
   const verbs = planned ? ['inspect', 'assess', 'plan', 'verify', 'report'] : ['inspect', 'assess', 'report']
-  return verbs.map((verb) => command('mqlift', verb, `--dir=${dir}`))
+  return verbs.map((verb) => `mqlift ${verb} --dir=${quoted(dir)}`)
 }
 
 export const reportFiles = (session: Session): string[] =>

@@ -75,7 +75,7 @@ function decided({assessment, plan}: ReportInput): Pick<Report, 'losses' | 'chan
   return {
     losses: plan.losses,
     changes: plan.changes.length,
-    tasks: [...questions(plan), ...tasks(assessment)],
+    tasks: [...questions(plan), ...tasks(assessment)].toSorted(openFirst),
     notMoved: plan.notMoved,
   }
 }
@@ -135,6 +135,9 @@ function questions(plan: Body<Plan>): Task[] {
     answer,
   }))
 }
+
+const openFirst = (one: Task, other: Task): number =>
+  Number(one.answer !== null) - Number(other.answer !== null)
 
 function notChecked({inventory, assessment, verification}: ReportInput): NotChecked[] {
   const unread = new Map(

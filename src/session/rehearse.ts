@@ -1,0 +1,115 @@
+import {setTimeout} from 'node:timers/promises'
+
+import {quoted} from '../cli/shell.ts'
+import {MqliftError} from '../errors.ts'
+import {readLedger} from '../ledger/open.ts'
+import type {Decision} from '../model/decisions.ts'
+import type {Source} from '../sources/source.ts'
+import {verify} from '../stages/verify.ts'
+import type {Count} from '../targets/target.ts'
+import type {Artefact} from '../workspace/artefacts.ts'
+import {CONFIG_FILE} from '../workspace/config.ts'
+import {appendDecisions} from '../workspace/decisions.ts'
+import {assessSources} from './assess.ts'
+import {refusalOf} from './guards.ts'
+import {inspectSources} from './inspect.ts'
+import {execute, prepare, type Prepared} from './migrate.ts'
+import {writePlan} from './plan.ts'
+import {writeReport} from './report.ts'
+import type {Session} from './session.ts'
+import {openTargets} from './targets.ts'
+
+/** What the demo brings along. */
+export interface Rehearsal {
+  readonly region: string
+  readonly endpoint: string
+  /** mqlift.yaml. */
+  readonly config: string
+  readonly decisions: readonly Decision[]
+}
+
+export interface Rehearsed {
+  readonly report: Artefact<'report'>
+  /** Addresses of the queues that were moved into, to be read back. */
+  readonly queues: readonly string[]
+}
+
+/** Every stage once, as the commands run them, without anybody reading in between. For the demo only. */
+export async function rehearse(session: Session, rehearsal: Rehearsal): Promise<Rehearsed> {
+  const {workspace, talk} = session
+  const {region, endpoint} = rehearsal
+  const flags = {
+    region,
+    endpoint,
+    execute: true,
+    until: 'empty',
+    archive: 'on',
+    'allow-emulator': false,
+  } as const
+  await workspace.writeText(CONFIG_FILE, rehearsal.config)
+  await appendDecisions(workspace, rehearsal.decisions)
+  talk.say('inspect: reading the broker')
+  await inspectSources(session, {}, [])
+  talk.say('assess: five platforms, preferring cloud-native')
+  await assessSources(session, {prefer: 'cloud-native'}, [])
+  talk.say('plan: names, steps, losses, questions')
+  await writePlan(session, flags)
+  const prepared = await prepare(session, flags, [])
+  const refusal = refusalOf(prepared.obstacles)
+  if (refusal) throw refusal
+  talk.say('apply, migrate: creating, then moving')
+  await execute(session, prepared, flags, [])
+  talk.say('verify, report')
+  await verifyAtOnce(session, prepared)
+  const targets = new Set(prepared.plan.moves.map(({target}) => target))
+  const {resources} = await workspace.read('deployment')
+  const queues = resources.filter(({step}) => targets.has(step)).map(({address}) => address)
+  const again = [`mqlift demo --fresh --dir=${quoted(session.dir)}`]
+  return {report: await writeReport(session, again), queues}
+}
+
+/** Counts of the embedded SQS are exact: it need not be quiet for a minute, as AWS must. */
+const INTERVAL_MS = 100
+
+async function verifyAtOnce(session: Session, {place}: Prepared): Promise<void> {
+  const {workspace, broker = null, now, signal} = session
+  const resources = new Map((await workspace.read('deployment')).resources.map((one) => [one.step, one]))
+  await using ledger = await readLedger(workspace.path('ledger.db'))
+  await using targets = openTargets(session, place)
+  const count = async (step: string): Promise<Count | null> => {
+    const resource = resources.get(step)
+    return resource ? (await targets.platform(resource.platform)).count(resource, signal) : null
+  }
+  const options = {wait: true, intervalMs: INTERVAL_MS, now, sleep: (ms: number) => setTimeout(ms)}
+  const verification = await verify({}, {ledger, source: broker, count}, options, signal)
+  await workspace.write('verification', verification, ['plan', 'deployment'])
+}
+
+/** The demo's own verdict: it knows every message that must be at the target. */
+export function differs(
+  {proof}: Artefact<'report'>,
+  {missing, unexpected}: {readonly missing: number; readonly unexpected: number},
+): MqliftError | undefined {
+  if (proof?.total.unexplained === 0 && missing + unexpected === 0) return undefined
+  return new MqliftError('incomplete', 'what is at the target is not what left the broker', {
+    reason: 'unexplained',
+    suggestions: ['this is a fault in mqlift: please report it with report.json'],
+  })
+}
+
+/** The report of an earlier run, when nothing has come to the broker since and nothing that is left can be moved. */
+export async function nothingToDo(session: Session, source: Source): Promise<Artefact<'report'> | undefined> {
+  try {
+    const report = await session.workspace.find('report')
+    const moves = report?.proof?.destinations ?? []
+    if (moves.length === 0) return undefined
+    for (const {id, leftAtSource} of moves) {
+      if ((await source.depth(id))?.ready !== leftAtSource) return undefined
+    }
+    return report
+  } catch (error) {
+    // Another version's folder, or half of one: the demo begins again.
+    if (error instanceof MqliftError) return undefined
+    throw error
+  }
+}
