@@ -7,7 +7,7 @@ export const PUBLISH_RATES: Readonly<Record<string, number>> = {
   'orders.search-index': 18,
   'orders.audit': 18,
   'payments.capture': 5,
-  'payments.capture.retry-5s': 0.2,
+  'payments.capture.retry-2s': 0.2,
   'payments.dead': 0,
   'emails.outgoing': 12,
   newsletter: 40,

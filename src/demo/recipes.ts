@@ -88,10 +88,10 @@ export const RECIPES: readonly Recipe[] = [
     }),
   }),
   shop({
-    queue: 'payments.capture.retry-5s',
+    queue: 'payments.capture.retry-2s',
     messages: 24,
     exchange: '',
-    key: always('payments.capture.retry-5s'),
+    key: always('payments.capture.retry-2s'),
     make: (index, random) => ({
       properties: persistent,
       headers: xDeath('payments.capture', 'rejected', 1 + random.below(4)),

@@ -1,6 +1,7 @@
 import {setTimeout} from 'node:timers/promises'
 
 import {quoted} from '../cli/shell.ts'
+import {counted, figure} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
 import {readLedger} from '../ledger/open.ts'
 import type {Decision} from '../model/decisions.ts'
@@ -28,6 +29,26 @@ export interface Rehearsal {
   readonly decisions: readonly Decision[]
 }
 
+const estateOf = ({summary}: Artefact<'assessment'>): string =>
+  `${counted(summary.queues, 'queue')} and ${counted(summary.exchanges, 'exchange')} in ` +
+  `${counted(summary.vhosts, 'vhost')}, ${counted(summary.messages, 'message')} waiting`
+
+function sharesOf({destinations}: Artefact<'assessment'>): string {
+  const shares = [...Map.groupBy(destinations, ({recommended}) => recommended.platform)]
+  return shares
+    .toSorted(([, one], [, other]) => other.length - one.length)
+    .map(([platform, {length}]) => `${platform} ${figure(length)}`)
+    .join(' · ')
+}
+
+const contentOf = ({steps, moves, losses, notMoved}: Artefact<'plan'>): string =>
+  [
+    counted(steps.length, 'step'),
+    counted(moves.length, 'move'),
+    `${counted(losses.length, 'loss', 'losses')}, accepted in decisions.yaml`,
+    `${figure(notMoved.length)} destinations stay`,
+  ].join(' · ')
+
 export interface Rehearsed {
   readonly report: Artefact<'report'>
   /** Addresses of the queues that were moved into, to be read back. */
@@ -48,18 +69,17 @@ export async function rehearse(session: Session, rehearsal: Rehearsal): Promise<
   } as const
   await workspace.writeText(CONFIG_FILE, rehearsal.config)
   await appendDecisions(workspace, rehearsal.decisions)
-  talk.say('inspect: reading the broker')
   await inspectSources(session, {}, [])
-  talk.say('assess: five platforms, preferring cloud-native')
-  await assessSources(session, {prefer: 'cloud-native'}, [])
-  talk.say('plan: names, steps, losses, questions')
-  await writePlan(session, flags)
+  const assessment = await assessSources(session, {prefer: 'cloud-native'}, [])
+  talk.say(`inspect  ${estateOf(assessment)}`)
+  talk.say(`assess   ${sharesOf(assessment)} (preferring cloud-native)`)
+  talk.say(`plan     ${contentOf(await writePlan(session, flags))}`)
   const prepared = await prepare(session, flags, [])
   const refusal = refusalOf(prepared.obstacles)
   if (refusal) throw refusal
-  talk.say('apply, migrate: creating, then moving')
+  talk.say('migrate  creating, then moving')
   await execute(session, prepared, flags, [])
-  talk.say('verify, report')
+  talk.say('verify   comparing the ledger with both ends')
   await verifyAtOnce(session, prepared)
   const targets = new Set(prepared.plan.moves.map(({target}) => target))
   const {resources} = await workspace.read('deployment')
