@@ -59,7 +59,8 @@ type Settings = Pick<
 /** The settings as the queue obeys them. A fact that nobody can know from here is left out. */
 export function effectiveSettings(sources: SettingSources): Settings {
   const facts: Record<string, Fact<number | string | null>> = {}
-  const nowhere = `${sources.argumentsAt} and ${sources.policyAt(undefined)}`
+  // That no policy says it either is the evidence of the fact `policy`: repeated twelve times it made inventories half as large again.
+  const nowhere = sources.argumentsAt
   for (const [name, setting] of ENTRIES) {
     const fact = effective(setting, sources, nowhere)
     if (fact) facts[name] = fact

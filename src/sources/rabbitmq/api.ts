@@ -230,11 +230,16 @@ export const Connection = z.object({
 export type Connection = z.infer<typeof Connection>
 
 export const Channel = z.object({
-  name: text,
+  name: z.string(),
   connection_details: z.object({name: text}).optional().catch(undefined),
-  vhost: text,
-  user: text,
   message_stats: z.object({publish: number}).optional().catch(undefined),
+})
+
+/** `GET /channels/<name>`, with `rates_mode` detailed: where a channel publishes to. */
+export const ChannelDetail = z.object({
+  publishes: z
+    .array(z.object({exchange: z.object({name: z.string(), vhost: text}).optional().catch(undefined)}))
+    .catch([]),
 })
 
 export const Shovel = z.object({

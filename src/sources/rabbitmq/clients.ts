@@ -1,3 +1,4 @@
+import {destinationId} from '../../model/id.ts'
 import type {Client} from '../../model/inventory.ts'
 import type {Connection} from './api.ts'
 import type {Built} from './build-inventory.ts'
@@ -7,9 +8,10 @@ import {DEFAULT_VHOST, type Estate} from './estate.ts'
 const MOST_HOSTS = 20
 
 interface Group {
-  readonly client: Omit<Client, 'hosts' | 'consumes' | 'connections'>
+  readonly client: Omit<Client, 'hosts' | 'consumes' | 'publishes' | 'connections'>
   readonly hosts: Set<string>
   readonly consumes: Set<string>
+  readonly publishes: Set<string>
   connections: number
 }
 
@@ -21,19 +23,33 @@ export function clientsOf(estate: Estate, queues: readonly Built[]): Client[] | 
   for (const connection of estate.connections) {
     const client = describe(connection)
     const key = JSON.stringify(client)
-    const group = groups.get(key) ?? {client, hosts: new Set(), consumes: new Set(), connections: 0}
+    const group = groups.get(key) ?? newGroup(client)
+    groups.set(key, group)
     group.connections++
     if (connection.peer_host !== undefined) group.hosts.add(connection.peer_host)
-    for (const id of consumes.get(connection.name ?? '') ?? []) group.consumes.add(id)
-    groups.set(key, group)
+    const name = connection.name ?? ''
+    for (const id of consumes.get(name) ?? []) group.consumes.add(id)
+    for (const id of publishedBy(estate, name)) group.publishes.add(id)
   }
-  return [...groups.values()].map(({client, hosts, consumes: ids, connections}) => ({
+  return [...groups.values()].map(({client, hosts, consumes: ids, publishes, connections}) => ({
     ...client,
     hosts: [...hosts].toSorted().slice(0, MOST_HOSTS),
     connections,
     consumes: [...ids].toSorted(),
+    publishes: [...publishes].toSorted(),
   }))
 }
+
+const publishedBy = (estate: Estate, connection: string): string[] =>
+  (estate.publishes.get(connection) ?? []).map(({vhost, name}) => destinationId('exchange', vhost, name))
+
+const newGroup = (client: Group['client']): Group => ({
+  client,
+  hosts: new Set(),
+  consumes: new Set(),
+  publishes: new Set(),
+  connections: 0,
+})
 
 function describe(connection: Connection): Group['client'] {
   const properties = new Map(Object.entries(connection.client_properties))
@@ -50,8 +66,6 @@ function describe(connection: Connection): Group['client'] {
     platform: text('platform'),
     protocol: connection.protocol ?? '',
     tls: connection.ssl ?? null,
-    // What a connection publishes to is visible only per channel, with rates_mode detailed.
-    publishes: [],
   }
 }
 

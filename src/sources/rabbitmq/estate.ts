@@ -47,6 +47,8 @@ export interface Estate {
   readonly permissions: readonly z.infer<typeof api.Permission>[] | null
   readonly consumers: readonly api.Consumer[] | null
   readonly connections: readonly api.Connection[] | null
+  /** Exchanges by the name of the connection that publishes to them. */
+  readonly publishes: ReadonlyMap<string, readonly {readonly vhost: string; readonly name: string}[]>
   readonly shovels: readonly api.Shovel[] | null
   readonly federationLinks: readonly api.FederationLink[] | null
   readonly notRead: readonly NotRead[]

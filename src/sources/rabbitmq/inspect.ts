@@ -4,6 +4,7 @@ import {endpointOf, type ManagementApi} from '../../protocols/management.ts'
 import * as schema from './api.ts'
 import {buildInventory, type Inspected} from './build-inventory.ts'
 import type {Estate, Seen, SeenPolicy} from './estate.ts'
+import {readPublishers} from './read-publishers.ts'
 import {readQueues} from './read-queues.ts'
 import {EstateReader} from './reader.ts'
 import {ASKED, type AskedName, notReadVhosts} from './rights.ts'
@@ -35,7 +36,7 @@ export async function readEstate(reader: EstateReader, options: InspectOptions):
   // The large lists one after the other: each is aggregated on the node that answers.
   const queues = await readQueues(reader, overview, vhost, ask('queues', reader))
   const topology = await readTopology(reader, vhost)
-  const running = await readRunning(reader, everything)
+  const running = await readRunning(reader, everything, overview.rates_mode)
   const access = await readAccess(reader)
   if (!everything) reader.skipped(['vhosts'], ask('other-vhosts', reader))
   return {
@@ -142,24 +143,30 @@ const seesEverything = (tags: readonly string[]): boolean =>
 interface Running {
   readonly consumers: Estate['consumers']
   readonly connections: Estate['connections']
+  readonly publishes: Estate['publishes']
   readonly shovels: Estate['shovels']
   readonly federationLinks: Estate['federationLinks']
 }
 
-async function readRunning(reader: EstateReader, everything: boolean): Promise<Running> {
+async function readRunning(
+  reader: EstateReader,
+  everything: boolean,
+  ratesMode: string | undefined,
+): Promise<Running> {
   const [shovels, federationLinks] = await Promise.all([
     reader.list(['shovels'], schema.Shovel, ask('shovels', reader)),
     reader.list(['federation-links'], schema.FederationLink, ask('federation-links', reader)),
   ])
   if (!everything) {
     for (const name of ['consumers', 'connections'] as const) reader.skipped([name], ask(name, reader))
-    return {consumers: null, connections: null, shovels, federationLinks}
+    return {consumers: null, connections: null, publishes: new Map(), shovels, federationLinks}
   }
   const [consumers, connections] = await Promise.all([
     reader.list(['consumers'], schema.Consumer, ask('consumers', reader)),
     reader.list(['connections'], schema.Connection, ask('connections', reader)),
   ])
-  return {consumers, connections, shovels, federationLinks}
+  const publishes = await readPublishers(reader, ratesMode, ask('publishers', reader))
+  return {consumers, connections, publishes, shovels, federationLinks}
 }
 
 async function readPolicies(reader: EstateReader, vhost: string | undefined): Promise<SeenPolicy[] | null> {

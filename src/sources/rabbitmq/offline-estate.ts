@@ -146,6 +146,7 @@ export class OfflineEstate {
       permissions: list('permissions', items(this.#permissions.all)),
       consumers,
       connections,
+      publishes: new Map(),
       shovels: list('shovels', this.#shovels),
       federationLinks: list('federation-links', this.#federationLinks),
       notRead: notInFiles(this.#sections, queues, address),

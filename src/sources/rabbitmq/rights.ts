@@ -44,6 +44,11 @@ export const ASKED = {
   parameters: fromFile('parameters: shovels and federation as configured', 'policymaker'),
   consumers: tag('consumers of other users', 'monitoring'),
   connections: tag('connections of other users', 'monitoring'),
+  publishers: () => ({
+    what: 'which application publishes to which exchange',
+    right: 'rates_mode detailed, and not too many channels',
+    command: 'management.rates_mode = detailed in rabbitmq.conf, for as long as the inspection takes',
+  }),
   shovels: () => ({
     what: 'shovels that run',
     right: 'the tag monitoring, and the plugin rabbitmq_shovel_management',

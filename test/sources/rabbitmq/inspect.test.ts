@@ -51,7 +51,9 @@ test('an administrator sees the whole recorded estate', async () => {
   expect(inspected.inventory.bindings).toHaveLength(32)
   expect(inspected.inventory.policies).toHaveLength(7)
   expect(inspected.inventory.users).toHaveLength(8)
-  expect(inspected.inventory.notRead).toEqual([])
+  expect(inspected.inventory.notRead.map(({what}) => what)).toEqual([
+    'which application publishes to which exchange',
+  ])
   expect(inspected.inventory.broker).toMatchObject({version: '3.10.8', statistics: true})
 })
 
@@ -247,4 +249,34 @@ test('one virtual host can be inspected alone', async () => {
   const {inventory} = await inspectRabbitmq(api, signal, {vhost: 'r_iot'})
   expect(new Set(inventory.destinations.map(({vhost}) => vhost))).toEqual(new Set(['r_iot']))
   expect(inventory.vhosts.map(({name}) => name)).toEqual(['r_iot'])
+})
+
+test('with detailed rates it is known who publishes where', async () => {
+  const [connection] = recorded('connections')
+  await using broker = await serve(({url}) => {
+    const path = decodeURIComponent(url.replace('/api/', '').split('?')[0] ?? '')
+    if (path === 'overview')
+      return {status: 200, body: Object.assign({}, recorded('overview'), {rates_mode: 'detailed'})}
+    if (path === 'channels')
+      return {
+        status: 200,
+        body: [
+          {name: 'one (1)', connection_details: {name: connection?.name}, message_stats: {publish: 3}},
+          {name: 'gone (1)', connection_details: {name: connection?.name}, message_stats: {publish: 3}},
+          {name: 'silent (1)', connection_details: {name: connection?.name}},
+        ],
+      }
+    if (path === 'channels/one (1)')
+      return {
+        status: 200,
+        body: {
+          publishes: [{exchange: {name: 'orders', vhost: 'r_shop'}}, {exchange: {name: '', vhost: 'r_shop'}}],
+        },
+      }
+    return path.startsWith('channels/') ? undefined : {status: 200, body: recorded(path)}
+  })
+  await using api = await broker.connect()
+  const {inventory} = await inspectRabbitmq(api, signal)
+  expect(inventory.clients?.flatMap(({publishes}) => publishes)).toEqual(['exchange:r_shop/orders'])
+  expect(inventory.notRead).toEqual([])
 })
