@@ -1,7 +1,10 @@
 import {Flags} from '@oclif/core'
 
+import {emulatorFlag} from './flags.ts'
+
 /** How `migrate` moves. */
 export const moveFlags = {
+  ...emulatorFlag,
   until: Flags.option({
     summary: 'When a queue is done: drained, or as many messages as waited at the start.',
     options: ['empty', 'mark'] as const,

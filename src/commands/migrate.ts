@@ -3,7 +3,6 @@ import {
   addressArg,
   awsFlags,
   decisionFlags,
-  emulatorFlag,
   executeFlag,
   OVERRIDES,
   selectionFlags,
@@ -11,9 +10,12 @@ import {
 } from '../cli/flags.ts'
 import {moveFlags} from '../cli/move-flags.ts'
 import {refusals, renderPlan} from '../cli/render/plan.ts'
+import {renderReportNote} from '../cli/render/report.ts'
+import {renderVerification} from '../cli/render/verification.ts'
 import {partOf} from '../session/apply.ts'
 import {refusalOf, unread} from '../session/guards.ts'
-import {execute, prepare} from '../session/migrate.ts'
+import {prepare, runMigration} from '../session/migrate.ts'
+import {reportFiles} from '../session/report.ts'
 import {openSession, overrides} from '../session/session.ts'
 
 export default class Migrate extends BaseCommand {
@@ -31,15 +33,14 @@ export default class Migrate extends BaseCommand {
     ...decisionFlags,
     ...moveFlags,
     ...awsFlags,
-    ...emulatorFlag,
     ...sourceFlags,
   }
 
   async run() {
     const {args, flags} = await this.parse(Migrate)
     const session = openSession(this.begin(flags, flags.events === '-' ? 'aside' : 'stdout'))
-    const given = args.source === undefined ? [] : [args.source]
     const {talk} = session
+    const given = args.source === undefined ? [] : [args.source]
     const prepared = await prepare(session, flags, given)
     const {plan, obstacles, notes, fresh, selected} = prepared
     for (const note of notes) talk.say(note)
@@ -49,6 +50,10 @@ export default class Migrate extends BaseCommand {
     await session.audit.start(overrides(flags, OVERRIDES))
     const refusal = fresh ? unread(session) : refusalOf(obstacles)
     if (refusal) this.failWith(rehearsal, refusal)
-    return execute(session, prepared, flags, given)
+    const {verification, report, problem} = await runMigration(session, prepared, flags, given)
+    talk.answer(renderVerification(verification, talk.tint))
+    talk.answer(renderReportNote(report, reportFiles(session), talk.tint))
+    if (problem) this.failWith(report, problem)
+    return report
   }
 }

@@ -12,8 +12,10 @@ import {archiveNote, changed, emulatorRefusal, undecided} from './guards.ts'
 import {move, type MoveFlags} from './mover.ts'
 import {type Place, placeSaid} from './place.ts'
 import {type PlanFlags, writePlan} from './plan.ts'
+import {writeReport} from './report.ts'
 import type {Session} from './session.ts'
 import {openTargets} from './targets.ts'
+import {incomplete, verifyMoves} from './verify.ts'
 
 export interface MigrateFlags extends PlanFlags, SourceFlags, MoveFlags {
   readonly execute: boolean
@@ -120,4 +122,25 @@ export async function execute(
   session.signal.throwIfAborted()
   await using source = await openBroker(session, flags, given)
   return await move(session, {plan: part, deployment, only: selected, accepted}, {source, targets}, flags)
+}
+
+export interface Migrated {
+  readonly verification: Artefact<'verification'>
+  readonly report: Artefact<'report'>
+  /** Why the command must not end with 0. */
+  readonly problem: MqliftError | undefined
+}
+
+/** Apply, move, verify, report. Interrupted, it stops after the move: the next run goes on from the ledger. */
+export async function runMigration(
+  session: Session,
+  prepared: Prepared,
+  flags: MigrateFlags,
+  given: readonly string[],
+): Promise<Migrated> {
+  const {outcome, error} = await execute(session, prepared, flags, given)
+  if (outcome === 'interrupted') session.signal.throwIfAborted()
+  const verification = await verifyMoves(session, flags, given)
+  const report = await writeReport(session)
+  return {verification, report, problem: error ?? incomplete(verification)}
 }

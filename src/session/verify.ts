@@ -1,0 +1,114 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {selection} from '../cli/selection.ts'
+import {counted} from '../cli/table.ts'
+import {MqliftError} from '../errors.ts'
+import {readLedger} from '../ledger/open.ts'
+import type {Body} from '../model/artefact.ts'
+import {type Facts, valueOf} from '../model/facts.ts'
+import type {Verification} from '../model/verification.ts'
+import type {Source} from '../sources/source.ts'
+import {verify, type VerifyPorts} from '../stages/verify.ts'
+import type {Artefact} from '../workspace/artefacts.ts'
+import {knownAddresses, openBroker, type SourceFlags} from './broker.ts'
+import {defined} from './defined.ts'
+import {type PlaceFlags, placeSaid} from './place.ts'
+import type {Session} from './session.ts'
+import {openTargets, type Targets} from './targets.ts'
+
+interface VerifyFlags extends PlaceFlags, SourceFlags {
+  readonly wait?: boolean
+  readonly only?: readonly string[] | undefined
+  readonly except?: readonly string[] | undefined
+}
+
+/** The embedded services of the demo count exactly and at once; SQS itself needs a minute (reliability.md 2.10). */
+const EMBEDDED_INTERVAL_MS = 20
+
+/** Compares the ledger with both ends as far as they can be reached, and writes verification.json. */
+export async function verifyMoves(
+  session: Session,
+  flags: VerifyFlags,
+  given: readonly string[] = [],
+): Promise<Artefact<'verification'>> {
+  const {workspace, signal} = session
+  const deployment = await workspace.read('deployment')
+  const embedded = session.broker !== undefined
+  await using ledger = await readLedger(workspace.path('ledger.db'))
+  await using source = await reachable(session, flags, given)
+  await using targets = openTargets(session, placeSaid(session, flags, deployment))
+  const body = await verify(
+    {only: selection(flags), removers: await removers(session)},
+    {ledger, source, count: counter(deployment, targets)},
+    {
+      wait: flags.wait ?? embedded,
+      ...defined({intervalMs: embedded ? EMBEDDED_INTERVAL_MS : undefined}),
+      now: session.now,
+      sleep: (ms) => sleep(ms, undefined, {signal}),
+    },
+    signal,
+  )
+  return workspace.write('verification', body, ['plan', 'deployment'])
+}
+
+/** Null, and said, when there is no broker to ask: the ledger can be verified alone, years later. */
+async function reachable(
+  session: Session,
+  flags: SourceFlags,
+  given: readonly string[],
+): Promise<Source | null> {
+  const asked = session.broker !== undefined || (await knownAddresses(session, given)).length > 0
+  if (!asked) session.talk.say('no broker is known: verifying from the ledger and AWS')
+  try {
+    return asked ? await openBroker(session, flags, given) : null
+  } catch (error) {
+    if (!(error instanceof MqliftError) || error.kind !== 'unreachable') throw error
+    session.talk.warn(`${error.message}: verifying without the broker`)
+    return null
+  }
+}
+
+function counter({resources}: Artefact<'deployment'>, targets: Targets): NonNullable<VerifyPorts['count']> {
+  const byStep = new Map(resources.map((resource) => [resource.step, resource]))
+  return async (target, signal) => {
+    const resource = byStep.get(target)
+    return resource ? (await targets.platform(resource.platform)).count(resource, signal) : null
+  }
+}
+
+const REMOVERS = [
+  'messageTtl',
+  'maxLength',
+  'maxLengthBytes',
+  'expires',
+] as const satisfies readonly (keyof Facts)[]
+
+/** Settings that can have removed messages without anybody's doing (A4). */
+async function removers({workspace}: Session): Promise<ReadonlyMap<string, readonly string[]>> {
+  const inventory = await workspace.previous('inventory')
+  return new Map(
+    inventory?.destinations.map(({id, facts}) => [
+      id,
+      REMOVERS.filter((name) => typeof valueOf(facts[name]) === 'number'),
+    ]),
+  )
+}
+
+/** What keeps a run from being complete; undefined = every message is accounted for and where it should be. */
+export function incomplete({total}: Body<Verification>): MqliftError | undefined {
+  const {unexplained, failed, quarantined, open} = total
+  if (unexplained !== null && unexplained > 0) {
+    return failure('unexplained', `${counted(unexplained, 'message')} cannot be explained`, [
+      'mqlift report names the queue and the comparison that differs',
+    ])
+  }
+  const left = failed + quarantined + open
+  if (left === 0) return undefined
+  return failure('left-behind', `${counted(left, 'message')} did not reach the target; none is lost`, [
+    'mqlift report says where they are, and why',
+    'running migrate again takes up those that stayed at the broker',
+  ])
+}
+
+const failure = (reason: string, message: string, suggestions: readonly string[]): MqliftError =>
+  new MqliftError('incomplete', message, {reason, suggestions})
