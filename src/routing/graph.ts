@@ -46,20 +46,14 @@ function routesOf(type: string, bindings: readonly Binding[]): Routes {
   }
 }
 
-const ANYWHERE = ''
-const isWord = (word: string | undefined): boolean => word !== '*' && word !== '#'
+/** No key has this word: RabbitMQ splits at dots. */
+const ANYWHERE = '.'
 
-/** A word that every matching key begins or ends with: only keys that do are compared. */
-function anchorOf(pattern: string): string {
-  const words = pattern.split('.')
-  if (isWord(words[0])) return `first ${words[0]}`
-  return isWord(words.at(-1)) ? `last ${words.at(-1)}` : ANYWHERE
-}
+/** A word that every matching key contains: only keys that do are compared. */
+const anchorOf = (pattern: string): string =>
+  pattern.split('.').find((word) => word !== '*' && word !== '#') ?? ANYWHERE
 
-function anchorsIn(key: string): string[] {
-  const words = key.split('.')
-  return [`first ${words[0]}`, `last ${words.at(-1)}`, ANYWHERE]
-}
+const anchorsIn = (key: string): string[] => [...new Set(key.split('.')), ANYWHERE]
 
 /** Keys that messages of a queue can have been published with: some exactly, some as a pattern (`#` is any). */
 function keysInto(
