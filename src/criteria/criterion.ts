@@ -56,9 +56,13 @@ export interface Subject {
   readonly destination: Destination
   /** Structure and observation together. */
   readonly facts: Facts
+  /** What is known of them; `judge` gets it as its first argument. */
+  readonly values: Values
   readonly graph: Graph
   readonly estate: Estate
 }
+
+export type Values = Readonly<Record<string, unknown>>
 
 export interface Source {
   readonly url: string
@@ -122,27 +126,34 @@ export function criterion<N extends FactName = never, U extends FactName = never
     needs,
     scope: 'destination',
     ask(subject) {
-      const known: Partial<Record<FactName, unknown>> = {}
-      const evidence: string[] = []
-      for (const name of needs) {
-        const fact = subject.facts[name]
-        if (fact === undefined) return {answer: {unanswered: `${name} was not read`}, evidence: []}
-        if (!('value' in fact)) {
-          return {answer: {unanswered: `${name} is ${fact.unresolved}`}, evidence: [fact.evidence]}
-        }
-        known[name] = fact.value
-        evidence.push(fact.evidence)
-      }
-      for (const name of uses) {
-        const fact = subject.facts[name]
-        if (fact === undefined || !('value' in fact)) continue
-        known[name] = fact.value
-        evidence.push(fact.evidence)
-      }
-      // oxlint-disable-next-line no-unsafe-type-assertion -- the loops above put exactly needs and uses into it
-      return {answer: judge(known as Known<N> & Partial<Known<U>>, subject), evidence}
+      const {facts} = subject
+      const missing = needs.find((name) => !isKnown(facts[name]))
+      if (missing !== undefined) return notKnown(missing, facts[missing])
+      // oxlint-disable-next-line no-unsafe-type-assertion -- needs are known, and a definition names all it looks at
+      const answer = judge(subject.values as Known<N> & Partial<Known<U>>, subject)
+      // Most answers are "not applicable": evidence is gathered for the others only.
+      if ('notApplicable' in answer) return {answer, evidence: []}
+      return {answer, evidence: [...needs, ...uses].flatMap((name) => evidenceOf(facts[name]))}
     },
   }
+}
+
+type AnyFact = Facts[FactName]
+
+const isKnown = (fact: AnyFact): boolean => fact !== undefined && 'value' in fact
+const evidenceOf = (fact: AnyFact): string[] => (fact === undefined ? [] : [fact.evidence])
+
+const notKnown = (name: FactName, fact: AnyFact): Asked =>
+  fact !== undefined && 'unresolved' in fact
+    ? {answer: {unanswered: `${name} is ${fact.unresolved}`}, evidence: [fact.evidence]}
+    : {answer: {unanswered: `${name} was not read`}, evidence: []}
+
+/** What is known of the facts, without where it was read. */
+export function valuesOf(facts: Facts): Values {
+  const values: Record<string, unknown> = {}
+  for (const [name, fact] of Object.entries(facts))
+    if (fact !== undefined && 'value' in fact) values[name] = fact.value
+  return values
 }
 
 export function estateCriterion(

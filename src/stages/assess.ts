@@ -1,4 +1,9 @@
-import type {Criterion, DestinationCriterion, EstateCriterion} from '../criteria/criterion.ts'
+import {
+  type Criterion,
+  type DestinationCriterion,
+  type EstateCriterion,
+  valuesOf,
+} from '../criteria/criterion.ts'
 import type {Body} from '../model/artefact.ts'
 import type {Assessment} from '../model/assessment.ts'
 import type {Inventory, Observation} from '../model/inventory.ts'
@@ -7,7 +12,7 @@ import type {Pattern} from '../patterns/pattern.ts'
 import {buildGraph} from '../routing/graph.ts'
 import {describe} from './assess/describe.ts'
 import {describeEstate, factsOf, isQueue} from './assess/estate.ts'
-import {judge, judgeEstate, type Weighed} from './assess/judge.ts'
+import {judge, judgeEstate, type Tally, type Weighed} from './assess/judge.ts'
 import {notAnswered} from './assess/not-answered.ts'
 import {recognise} from './assess/patterns.ts'
 import {recommend} from './assess/recommend.ts'
@@ -49,9 +54,11 @@ export function assess({inventory, observation}: AssessInput, options: AssessOpt
   const subjects = inventory.destinations.filter(({id}) => !recognised.ignored.has(id))
   const common = judgeEstate(estate, weighed.filter(isForEstate))
   const asked = weighed.filter(isForDestination)
-  const judged = subjects.map((destination) =>
-    judge({destination, facts: facts(destination.id), graph, estate}, asked),
-  )
+  const tally: Tally = {answered: new Set(), unanswered: new Set(common.unanswered)}
+  const judged = subjects.map((destination) => {
+    const known = facts(destination.id)
+    return judge({destination, facts: known, values: valuesOf(known), graph, estate}, asked, tally)
+  })
   const {noticed} = recognised
   const recommended = recommend({judged, common: common.marks, graph, noticed, ...estate})
   const {preference} = options
@@ -75,7 +82,7 @@ export function assess({inventory, observation}: AssessInput, options: AssessOpt
     notChecked: [
       ...inventory.notRead,
       ...partlyRead(inventory.destinations.filter(isQueue), facts),
-      ...notAnswered(options.criteria, judged, common.unanswered),
+      ...notAnswered(options.criteria, tally),
     ],
   }
 }

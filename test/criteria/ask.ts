@@ -1,5 +1,5 @@
 import type {Answer, Criterion, Judgement} from '../../src/criteria/criterion.ts'
-import {judgementFor} from '../../src/criteria/criterion.ts'
+import {judgementFor, valuesOf} from '../../src/criteria/criterion.ts'
 import type {Body} from '../../src/model/artefact.ts'
 import type {Destination, Inventory, Observation} from '../../src/model/inventory.ts'
 import {PLATFORMS, type Platform} from '../../src/model/platform.ts'
@@ -19,8 +19,13 @@ export function ask(criterion: Criterion, {inventory, observation, about}: Case)
   if (criterion.scope === 'estate') return criterion.ask(estate).answer
   const destination = about ?? inventory.destinations[0]
   if (destination === undefined) throw new Error('the case has no destination')
-  return criterion.ask({destination, facts: facts(destination.id), graph: buildGraph(inventory), estate})
-    .answer
+  return criterion.ask({
+    destination,
+    facts: facts(destination.id),
+    values: valuesOf(facts(destination.id)),
+    graph: buildGraph(inventory),
+    estate,
+  }).answer
 }
 
 /** `rabbitmq activemq standard fifo sns`, each as N A L B or ? */

@@ -36,9 +36,12 @@ export interface Judged {
   readonly questions: readonly (Question & {readonly platform: Platform; readonly rule: string})[]
   readonly instead: Verdicts['instead']
   readonly counted: {readonly native: number; readonly notApplicable: number}
-  /** Ids of criteria that were answered, and of those that could not be. */
-  readonly answered: readonly string[]
-  readonly unanswered: readonly string[]
+}
+
+/** Over all destinations: which criteria were answered at least once, and which could not be. */
+export interface Tally {
+  readonly answered: Set<string>
+  readonly unanswered: Set<string>
 }
 
 const POINTS = {native: 1, adapt: 0.7, lossy: 0.3, blocker: 0} as const
@@ -69,17 +72,21 @@ export function mark(marks: Marks, {criterion, weight}: Weighed, {verdict, point
 }
 
 /** Asks every criterion that fits the kind of the destination. */
-export function judge(subject: Subject, criteria: readonly Weighed<DestinationCriterion>[]): Judged {
+export function judge(
+  subject: Subject,
+  criteria: readonly Weighed<DestinationCriterion>[],
+  tally: Tally,
+): Judged {
   const {destination} = subject
   const draft: Draft = {
     destination,
+    subjects: [destination.id],
     findings: [],
     marks: newMarks(),
     questions: [],
     instead: undefined,
     counted: {native: 0, notApplicable: 0},
-    answered: [],
-    unanswered: [],
+    tally,
   }
   for (const weighed of criteria) {
     if (weighed.criterion.kinds.includes(destination.kind))
@@ -89,38 +96,38 @@ export function judge(subject: Subject, criteria: readonly Weighed<DestinationCr
 }
 
 interface Draft extends Judged {
+  /** Shared by all findings about this destination. */
+  readonly subjects: string[]
+  readonly tally: Tally
   readonly findings: Finding[]
   readonly questions: (Question & {platform: Platform; rule: string})[]
   instead: Verdicts['instead']
   readonly counted: {native: number; notApplicable: number}
-  readonly answered: string[]
-  readonly unanswered: string[]
 }
 
 function add(draft: Draft, weighed: Weighed, {answer, evidence}: Asked): void {
   const {id} = weighed.criterion
   if ('unanswered' in answer) {
     for (const platform of PLATFORMS) draft.marks[platform].applicable += weighed.weight
-    draft.unanswered.push(id)
+    draft.tally.unanswered.add(id)
     const said: Said = {verdict: 'unknown', because: answer.unanswered}
-    draft.findings.push(finding(id, [draft.destination.id], said, {evidence: [...evidence]}))
+    draft.findings.push(finding(id, draft.subjects, said, {evidence: [...evidence]}))
     return
   }
-  draft.answered.push(id)
+  draft.tally.answered.add(id)
   if ('notApplicable' in answer) draft.counted.notApplicable++
   else take(draft, weighed, answer, unique([...evidence, ...(answer.evidence ?? [])]))
 }
 
 function take(draft: Draft, weighed: Weighed, verdicts: Verdicts, evidence: string[]): void {
   const {id} = weighed.criterion
-  const subjects = [draft.destination.id]
   draft.instead ??= verdicts.instead
   for (const platform of PLATFORMS) {
     const judgement = judgementFor(verdicts, platform)
     mark(draft.marks[platform], weighed, judgement)
     if (judgement.verdict === 'native') draft.counted.native++
     else {
-      draft.findings.push(finding(id, subjects, judgement, {platform, evidence}))
+      draft.findings.push(finding(id, draft.subjects, judgement, {platform, evidence}))
       if (judgement.decide) draft.questions.push({...judgement.decide, platform, rule: id})
     }
   }

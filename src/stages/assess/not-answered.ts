@@ -1,17 +1,11 @@
 import type {Criterion} from '../../criteria/criterion.ts'
 import type {NotRead} from '../../model/inventory.ts'
-import type {Judged} from './judge.ts'
+import type {Tally} from './judge.ts'
 
 /** Criteria that no destination could answer: not checked, and never to be taken for passed. */
-export function notAnswered(
-  criteria: readonly Criterion[],
-  judged: readonly Judged[],
-  unansweredForEstate: readonly string[],
-): NotRead[] {
-  const answered = new Set(judged.flatMap((each) => each.answered))
-  const open = new Set([...unansweredForEstate, ...judged.flatMap((each) => each.unanswered)])
+export function notAnswered(criteria: readonly Criterion[], {answered, unanswered}: Tally): NotRead[] {
   return criteria
-    .filter(({id}) => open.has(id) && !answered.has(id))
+    .filter(({id}) => unanswered.has(id) && !answered.has(id))
     .map((criterion) => ({
       what: criterion.question,
       endpoint: endpoint(criterion),
