@@ -408,3 +408,28 @@ test('the queue’s own limit counts', async () => {
   const small = await platform.open(moveTo(step), resource ?? queue, never)
   expect(small.encode(envelope({body: Buffer.alloc(2048, 'x')}), 0).refused).toMatch(/the queue takes 2048/)
 })
+
+test('a queue whose name was deleted a moment ago is waited for', async () => {
+  proxy.rule = ({action}, number) =>
+    action === 'CreateQueue' && number === 0 ? awsError(400, 'QueueDeletedRecently') : undefined
+  const started = Date.now()
+  const {address} = await freshQueue()
+  expect(address).toMatch(/\/q\d+$/)
+  expect(Date.now() - started).toBeGreaterThan(1900)
+  expect(proxy.count('CreateQueue')).toBe(2)
+})
+
+test('control calls are repeated by the SDK when AWS throttles them', async () => {
+  proxy.rule = ({action}, number) =>
+    action === 'GetQueueUrl' && number === 0 ? awsError(400, 'RequestThrottled') : undefined
+  await expect(freshQueue()).resolves.toMatchObject({origin: 'created'})
+})
+
+test('a right that is missing is named with what was tried', async () => {
+  proxy.rule = ({action}) => (action === 'CreateQueue' ? awsError(403, 'AccessDenied') : undefined)
+  await expect(freshQueue('forbidden')).rejects.toMatchObject({
+    kind: 'unreachable',
+    reason: 'access-denied',
+    message: 'creating queue forbidden: AWS denied access (AccessDenied)',
+  })
+})
