@@ -5,11 +5,13 @@ import type {LedgerLane} from '../../ledger/ledger.ts'
 import type {MigrateEvent} from '../../model/events.ts'
 import type {Delivery, SourceEvent} from '../../sources/source.ts'
 import {type Batcher, batcherFor} from './batcher.ts'
+import {endLane, type Stop} from './end-lane.ts'
 import {Holding} from './holding.ts'
 import {type Item, prepare} from './item.ts'
 import type {LaneOutcome, LaneParts} from './lane-parts.ts'
-import {nearItsLimit, tooOften} from './limits.ts'
+import {limitError, nearItsLimit, tooOften} from './limits.ts'
 import {type Resolved, Sender} from './sender.ts'
+import {ACKS_LOST, consumersError, heldBack} from './stops.ts'
 
 /** A request that is not full waits this long for more. */
 const FILL_MS = 5
@@ -37,7 +39,7 @@ export class Lane {
   #barrier: Promise<void> | undefined
   #fill: NodeJS.Timeout | undefined
   #fillOver = false
-  #stop: {readonly reason: string; readonly error?: MqliftError} | undefined
+  #stop: Stop | undefined
   #bug: Error | undefined
   #held = 0
   #idle = Promise.withResolvers<void>()
@@ -103,7 +105,7 @@ export class Lane {
   async #again(round: number): Promise<void> {
     await this.#writeInterruption('acknowledgements were not applied when the connection was closed')
     this.#epoch++
-    if (round === ROUNDS) this.#stopBecause('acknowledgements were lost again and again at the end')
+    if (round === ROUNDS) this.#stopBecause(ACKS_LOST)
   }
 
   #open(): AsyncIterableIterator<Delivery> {
@@ -120,7 +122,7 @@ export class Lane {
     const near = nearItsLimit(move, delivery.envelope.delivery.count)
     if (near !== undefined) {
       delivery.release()
-      return this.#stopBecause(near)
+      return this.#stopBecause(limitError(near))
     }
     const item = prepare(delivery, this.#epoch, now(), this.#parts.preparation)
     this.#batcher.push(item)
@@ -138,33 +140,8 @@ export class Lane {
     }
   }
 
-  async #end(): Promise<LaneOutcome> {
-    const {signal, until} = this.#parts
-    const {id: move, source} = this.#parts.move
-    const done = {move, source, held: this.#held}
-    const stop = this.#stop
-    if (stop) {
-      await this.#endLedger('stopped', stop.reason)
-      return {...done, outcome: stop.error ? 'failed' : 'stopped', ...stop}
-    }
-    if (signal.aborted) {
-      const reason = 'interrupted by the operator'
-      await this.#endLedger('interrupted', reason)
-      return {...done, outcome: 'paused', reason}
-    }
-    if (until === 'empty') await this.#ledger.drained()
-    const reason = until === 'empty' ? 'the queue is empty' : 'as many messages as there were at the start'
-    await this.#endLedger('drained', reason)
-    return {...done, outcome: 'drained', reason}
-  }
-
-  /** A ledger that cannot write any more has said so already. */
-  async #endLedger(state: 'drained' | 'stopped' | 'interrupted', reason: string): Promise<void> {
-    try {
-      await this.#ledger.end(state, reason)
-    } catch (error) {
-      if (!this.#stop?.error) throw error
-    }
+  #end(): Promise<LaneOutcome> {
+    return endLane(this.#parts, this.#ledger, {held: this.#held, stop: this.#stop})
   }
 
   get #ended(): boolean {
@@ -181,8 +158,8 @@ export class Lane {
     this.#wake()
   }
 
-  #stopBecause(reason: string, error?: MqliftError): void {
-    this.#stop ??= {reason, ...(error && {error})}
+  #stopBecause(error: MqliftError, outcome: Stop['outcome'] = 'stopped'): void {
+    this.#stop ??= {outcome, error}
     this.#intake.abort()
     this.#batcher.clear()
     this.#wake()
@@ -245,20 +222,22 @@ export class Lane {
       this.#counts[one.state]++
       if (one.item.epoch !== this.#epoch) continue
       this.#holding.add(one, this.#parts.now())
+      // Said now, so that the source knows it is held on purpose; it goes back when the lane ends (P3).
+      if (!this.#sender.canQuarantine) one.item.delivery.release()
       if (!this.#parts.skipFailed) this.#batcher.stop(one.item)
     }
     if (held.length > 0) {
       const reason = held[0]?.reason ?? ''
       this.#tell({type: 'held', move: this.#move, reason, held: this.#holding.size})
     }
-    if (stop) this.#stopBecause(stop.message, stop)
+    if (stop) this.#stopBecause(stop, 'failed')
     this.#checkHolding()
   }
 
   #failed(error: unknown): void {
-    if (error instanceof MqliftError) return this.#stopBecause(error.message, error)
+    if (error instanceof MqliftError) return this.#stopBecause(error, 'failed')
     this.#bug ??= error instanceof Error ? error : new Error(String(error))
-    this.#stopBecause('a fault of mqlift')
+    this.#stopBecause(new MqliftError('incomplete', 'a fault of mqlift'))
   }
 
   #checkHolding(): void {
@@ -266,7 +245,7 @@ export class Lane {
     if (overflow === undefined || this.#stop) return
     const failed = this.#sender.canQuarantine && this.#batcher.blocked === 0 ? this.#holding.takeFailed() : []
     if (failed.length > 0) this.#track(this.#sender.quarantine(failed))
-    else this.#stopBecause(overflow)
+    else this.#stopBecause(heldBack(overflow))
   }
 
   #onSource(event: SourceEvent): void {
@@ -276,11 +255,18 @@ export class Lane {
       case 'reconnected':
         return this.#tell({type: 'notice', move: this.#move, text: 'connected to the broker again'})
       case 'foreign-consumers':
-        this.#ledger.note('foreign-consumers', `${event.consumers} other consumers`)
-        return this.#stopBecause(`${event.consumers} other consumers took messages from the queue`)
+        return this.#onConsumers(event.consumers)
       case 'left-behind':
         return this.#tell({type: 'notice', move: this.#move, text: `${event.messages} left: ${event.reason}`})
     }
+  }
+
+  /** Zero = they are gone again, and we have stopped already. */
+  #onConsumers(consumers: number): void {
+    if (consumers === 0) return
+    const because = `${consumers} other consumers took messages from the queue while it was moved`
+    this.#ledger.note('foreign-consumers', because)
+    this.#stopBecause(consumersError(because))
   }
 
   /** Everything received comes back: forget it, let what is under way end, write the interruption down (S1). */
@@ -311,7 +297,7 @@ export class Lane {
     while (this.#inFlight > 0) await this.#idle.promise
     await this.#ledger.interrupted(reason)
     const often = tooOften(this.#parts.move, this.#ledger.interruptions)
-    if (often !== undefined) this.#stopBecause(often)
+    if (often !== undefined) this.#stopBecause(limitError(often))
   }
 
   #tick(): void {

@@ -1,3 +1,4 @@
+import {MqliftError} from '../../errors.ts'
 import type {Move} from '../../model/plan.ts'
 
 export interface Window {
@@ -45,6 +46,10 @@ export function nearItsLimit(move: Move, count: number | undefined): string | un
   if (limit === null || count === undefined || count < limit / 2) return undefined
   return `a message was delivered ${count} times already: the queue gives it up after ${limit}`
 }
+
+/** Crashing once more may delete messages. */
+export const limitError = (because: string): MqliftError =>
+  new MqliftError('refused', because, {reason: 'delivery-limit', suggestions: [RAISE_LIMIT]})
 
 export const RAISE_LIMIT =
   'raise the limit with a policy (delivery-limit), inspect and plan again, then resume'

@@ -1,9 +1,12 @@
+import {MqliftError} from '../../errors.ts'
 import type {Body} from '../../model/artefact.ts'
 import type {Deployment, Resource} from '../../model/deployment.ts'
 import {parseId} from '../../model/id.ts'
 import type {Move, Plan} from '../../model/plan.ts'
+import {visible} from '../../model/visible.ts'
 import type {Depth} from '../../sources/source.ts'
 import {RAISE_LIMIT, tooOften} from './limits.ts'
+import {consumersError} from './stops.ts'
 
 export interface MigrateInput {
   readonly plan: Body<Plan>
@@ -91,22 +94,21 @@ export function refusalsOf(input: MigrateInput): Refusal[] {
 }
 
 /** What only the broker can tell, asked just before a lane starts. Undefined = go. */
-export function sourceRefusal(move: Move, depth: Depth | null): Refusal | undefined {
+export function sourceRefusal(move: Move, depth: Depth | null): MqliftError | undefined {
   const {vhost, name} = parseId(move.source)
   if (!depth) {
-    return refusal(
-      'source-missing',
-      move.source,
-      `there is no queue ${name} in vhost ${vhost}`,
-      'inspect and plan again, or leave it out with --except',
+    return new MqliftError(
+      'incomplete',
+      `there is no queue ${visible(name)} in virtual host ${visible(vhost)}`,
+      {
+        reason: 'source-changed',
+        suggestions: ['inspect and plan again, or leave it out with --except'],
+      },
     )
   }
   if (depth.consumers === 0) return undefined
-  return refusal(
-    'consumers',
-    move.source,
-    `${depth.consumers} consumers still read from ${name}: what they take would be missing in the account`,
-    'stop them, then run the same command again',
+  return consumersError(
+    `${depth.consumers} consumers still read from ${visible(name)}: what they take would be missing in the account`,
   )
 }
 

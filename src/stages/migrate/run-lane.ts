@@ -11,7 +11,7 @@ import type {Target} from '../../targets/target.ts'
 import {acceptance} from './item.ts'
 import type {LaneOutcome, LaneParts} from './lane-parts.ts'
 import {Lane} from './lane.ts'
-import {tooOften, windowFor} from './limits.ts'
+import {limitError, tooOften, windowFor} from './limits.ts'
 import {notReady, resourcesOf, sourceRefusal} from './preflight.ts'
 import {type Run, tell} from './run.ts'
 import {Watch} from './watch.ts'
@@ -23,7 +23,9 @@ export async function runLane(run: Run, move: Move, atOnce: number): Promise<Lan
     outcome = await openAndRun(run, move, atOnce)
   } catch (error) {
     if (!(error instanceof MqliftError)) throw error
-    outcome = {move: move.id, source: move.source, outcome: 'failed', reason: error.message, held: 0, error}
+    // Refused before anything was received; a lane that runs reports its own failure.
+    const ended = error.kind === 'refused' ? 'stopped' : 'failed'
+    outcome = {...notRun(move, error.message), outcome: ended, error}
   }
   tell(run, {type: 'lane-ended', move: move.id, outcome: outcome.outcome, reason: outcome.reason})
   return outcome
@@ -31,16 +33,17 @@ export async function runLane(run: Run, move: Move, atOnce: number): Promise<Lan
 
 async function openAndRun(run: Run, move: Move, atOnce: number): Promise<LaneOutcome> {
   const {ports, signal, input} = run
-  if (signal.aborted) return notRun(move, 'paused', 'interrupted before it started')
+  if (signal.aborted) return {...notRun(move, 'interrupted before it started'), outcome: 'paused'}
   const resource = resourcesOf(input.deployment).get(move.target)
   const depth = await ports.source.depth(move.source)
   const refusal = sourceRefusal(move, depth)
-  if (refusal || !resource) return notRun(move, 'stopped', refusal?.because ?? 'it has no target')
+  if (refusal) throw refusal
+  if (!resource) throw new Error(`${move.target} is not deployed`)
   const ledger = await ports.ledger.lane(factsOf(move, resource), () => baseline(run, resource, depth))
   const often = tooOften(move, ledger.interruptions)
   if (often === undefined) return drive(run, {move, resource, depth, ledger, atOnce})
   await ledger.end('stopped', often)
-  return notRun(move, 'stopped', often)
+  throw limitError(often)
 }
 
 interface Opened {
@@ -55,20 +58,17 @@ async function drive(run: Run, {move, resource, depth, ledger, atOnce}: Opened):
   const {ports, options} = run
   const window = windowFor(move, atOnce, options.window)
   tell(run, {type: 'lane-started', move: move.id, depth: depth?.ready ?? null, window: window.messages})
-  await using target = await openTarget(run, move, resource)
+  await using target = await openTarget(run, move, resource).catch(async (error: unknown) => {
+    await ledger.end('stopped', 'the target could not be opened')
+    throw error
+  })
   const counters = ports.ledger.account(move.id)?.start.counters
   const watch = new Watch(() => ports.source.depth(move.source), ledger, counters?.acked ?? null)
   // Awaited here: the target is closed when this function ends.
   return await new Lane(partsOf(run, {move, target, window, watch}), ledger).run()
 }
 
-const notRun = (move: Move, outcome: 'stopped' | 'paused', reason: string): LaneOutcome => ({
-  move: move.id,
-  source: move.source,
-  outcome,
-  reason,
-  held: 0,
-})
+const notRun = (move: Move, reason: string) => ({move: move.id, source: move.source, reason, held: 0})
 
 type OwnParts = Pick<LaneParts, 'move' | 'target' | 'window' | 'watch'>
 
