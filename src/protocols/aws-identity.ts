@@ -33,7 +33,7 @@ export async function callerIdentity(options: AwsOptions, signal?: AbortSignal):
 
 async function fromSts(connection: AwsConnection, signal?: AbortSignal): Promise<CallerIdentity> {
   const {STSClient, GetCallerIdentityCommand} = await import('@aws-sdk/client-sts')
-  const {endpoint, ...settings} = controlClient(connection)
+  const {endpoint, ...settings} = controlClient(connection, 'sts')
   // A private endpoint of SQS does not answer for STS.
   const client = new STSClient(endpoint === undefined || isAws(endpoint) ? settings : {...settings, endpoint})
   const {Account, Arn} = await client.send(
@@ -52,7 +52,7 @@ async function fromQueues(
   const {SQSClient, ListQueuesCommand} = await import('@aws-sdk/client-sqs')
   try {
     const command = new ListQueuesCommand({MaxResults: 1})
-    const {QueueUrls} = await new SQSClient(controlClient(connection)).send(
+    const {QueueUrls} = await new SQSClient(controlClient(connection, 'sqs')).send(
       command,
       signal ? {abortSignal: signal} : {},
     )

@@ -17,10 +17,14 @@ export interface AwsOptions {
   readonly requestTimeoutMs?: number
 }
 
+export type Service = 'sqs' | 'sns' | 'sts'
+
 /** What every client of one Region shares: one set of sockets, one set of credentials. */
 export interface AwsConnection {
   readonly region: string
   readonly endpoint: string | undefined
+  /** Where each service is, when it is somewhere else: AWS_ENDPOINT_URL_SQS and so on name private endpoints. */
+  readonly endpoints: Readonly<Record<Service, string | undefined>>
   readonly credentials: Credentials
   readonly http: NodeHttpHandler
   /** For `new XClient(…)`. One attempt per call: hidden repeats would be duplicates nobody counts (M13). */
@@ -72,10 +76,13 @@ export function awsConnection({
     logger: SILENT,
   })
   const credentials = credentialChain({env, region, http})
-  const url = endpointFor(endpoint, env)
+  const url = endpoint ?? configured(env, 'AWS_ENDPOINT_URL')
+  const urlOf = (service: Service): string | undefined =>
+    endpoint ?? configured(env, `AWS_ENDPOINT_URL_${service.toUpperCase()}`) ?? url
   return {
     region,
     endpoint: url,
+    endpoints: {sqs: urlOf('sqs'), sns: urlOf('sns'), sts: urlOf('sts')},
     credentials,
     http,
     client: {
@@ -90,13 +97,17 @@ export function awsConnection({
 }
 
 /** The same client settings for calls that may be repeated. */
-export function controlClient(connection: AwsConnection): AwsConnection['client'] {
-  return {...connection.client, maxAttempts: CONTROL_ATTEMPTS}
+export function controlClient(connection: AwsConnection, service: Service): AwsConnection['client'] {
+  const endpoint = connection.endpoints[service]
+  return {
+    ...connection.client,
+    ...(endpoint !== undefined && {endpoint}),
+    maxAttempts: CONTROL_ATTEMPTS,
+  }
 }
 
-function endpointFor(endpoint: string | undefined, env: AwsOptions['env']): string | undefined {
-  if (endpoint !== undefined) return endpoint
-  return env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true' ? undefined : env['AWS_ENDPOINT_URL']
+function configured(env: AwsOptions['env'], name: string): string | undefined {
+  return env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true' ? undefined : env[name]
 }
 
 /** AWS itself, also through a private endpoint; false = an emulator, whose yes is not durable. */

@@ -92,7 +92,7 @@ async function connected(
 
 async function queueRight(connection: AwsConnection, name: string, signal: AbortSignal): Promise<Diagnosis> {
   const {SQSClient, GetQueueUrlCommand} = await import('@aws-sdk/client-sqs')
-  const client = new SQSClient(controlClient(connection))
+  const client = new SQSClient(controlClient(connection, 'sqs'))
   const ask = client.send(new GetQueueUrlCommand({QueueName: name}), {abortSignal: signal})
   return rightTo('sqs:GetQueueUrl', `queue ${name}`, ask)
 }
@@ -106,7 +106,7 @@ async function topicRight(
   const partition = caller.arn.split(':')[1] ?? 'aws'
   const name = options.topic ?? NOBODYS
   const TopicArn = `arn:${partition}:sns:${options.region}:${caller.account}:${name}`
-  const client = new SNSClient(controlClient(connection))
+  const client = new SNSClient(controlClient(connection, 'sns'))
   const ask = client.send(new GetTopicAttributesCommand({TopicArn}), {abortSignal: signal})
   return rightTo('sns:GetTopicAttributes', `topic ${name}`, ask)
 }

@@ -235,3 +235,19 @@ describe('what an error means', () => {
     expect(faultOf(errorFacts(all))).toBe('not-sent')
   })
 })
+
+test('each service may have an endpoint of its own; --endpoint is for all of them', () => {
+  const env = {
+    AWS_ENDPOINT_URL: 'http://all',
+    AWS_ENDPOINT_URL_SQS: 'https://vpce-1.sqs.eu-central-1.vpce.amazonaws.com',
+  }
+  const open = (options: Partial<AwsOptions>) => {
+    const connection = awsConnection({region: 'eu-central-1', env, ...options})
+    connection.close()
+    return connection.endpoints
+  }
+  expect(open({})).toEqual({sqs: env.AWS_ENDPOINT_URL_SQS, sns: 'http://all', sts: 'http://all'})
+  expect(open({endpoint: 'http://x'})).toEqual({sqs: 'http://x', sns: 'http://x', sts: 'http://x'})
+  const ignored = {...env, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true'}
+  expect(open({env: ignored})).toEqual({sqs: undefined, sns: undefined, sts: undefined})
+})

@@ -16,7 +16,7 @@ export class SnsConnection implements ConnectedPlatform {
 
   constructor(options: ConnectOptions) {
     this.#queues = new SqsConnection(options)
-    this.#api = new SnsApi(new SNSClient(controlClient(this.#queues.connection)))
+    this.#api = new SnsApi(new SNSClient(controlClient(this.#queues.connection, 'sns')))
   }
 
   async provision(step: Step, options: ProvisionOptions, signal: AbortSignal): Promise<ProvisionResult> {

@@ -25,7 +25,7 @@ export class SqsConnection implements ConnectedPlatform {
   constructor(options: ConnectOptions) {
     this.#options = options
     this.#connection = awsConnection(options)
-    this.#api = new SqsApi(new SQSClient(controlClient(this.#connection)))
+    this.#api = new SqsApi(new SQSClient(controlClient(this.#connection, 'sqs')))
     this.#sendBatch = leanSender(this.#connection)
   }
 

@@ -97,7 +97,8 @@ const SKEW_MS = 300_000
  * (M17); the next attempt uses it.
  */
 export function leanSender(connection: AwsConnection): SendBatch {
-  const {region, endpoint, credentials, http} = connection
+  const {region, credentials, http} = connection
+  const endpoint = connection.endpoints.sqs
   const signer = new SignatureV4({credentials, region, service: 'sqs', sha256: Sha256, applyChecksum: false})
   let offset = 0
 
