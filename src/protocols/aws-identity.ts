@@ -34,8 +34,10 @@ export async function callerIdentity(options: AwsOptions, signal?: AbortSignal):
 async function fromSts(connection: AwsConnection, signal?: AbortSignal): Promise<CallerIdentity> {
   const {STSClient, GetCallerIdentityCommand} = await import('@aws-sdk/client-sts')
   const {endpoint, ...settings} = controlClient(connection, 'sts')
-  // A private endpoint of SQS does not answer for STS.
-  const client = new STSClient(endpoint === undefined || isAws(endpoint) ? settings : {...settings, endpoint})
+  // A private endpoint of another service does not answer for STS.
+  const foreign =
+    endpoint !== undefined && isAws(endpoint) && !/(?:^|\.)sts\./.test(new URL(endpoint).hostname)
+  const client = new STSClient(endpoint === undefined || foreign ? settings : {...settings, endpoint})
   const {Account, Arn} = await client.send(
     new GetCallerIdentityCommand(),
     signal ? {abortSignal: signal} : {},
