@@ -54,6 +54,7 @@ export default class Migrate extends BaseCommand {
     talk.answer(renderVerification(verification, talk.tint))
     talk.answer(renderReportNote(report, reportFiles(session), talk.tint))
     if (problem) this.failWith(report, problem)
+    talk.say(verification.total.unexplained === null ? 'next: mqlift verify --wait' : 'next: mqlift clean')
     return report
   }
 }

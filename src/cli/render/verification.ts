@@ -68,7 +68,7 @@ function figures(buckets: Buckets, color: Color): Cell[] {
 }
 
 function unexplainedLine(unexplained: number | null, color: Color): string {
-  if (unexplained === null) return color.loses('unexplained unknown: a part of the account could not be read')
+  if (unexplained === null) return color.loses('unexplained: not known yet, see what was not checked')
   const line = `unexplained ${figure(unexplained)}`
   return unexplained === 0 ? color.good(line) : color.blocks(line)
 }
