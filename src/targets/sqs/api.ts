@@ -48,23 +48,27 @@ export class SqsApi {
     })
   }
 
-  /** Null = there is no queue at this address. */
-  async read(url: string, signal: AbortSignal): Promise<FoundQueue | null> {
-    return orNull(`reading queue ${url}`, () => this.#read(url, signal))
+  /** Null = there is no queue at this address. Without its tags: a mover has no right to ask for them (SEC-45). */
+  async read(url: string, signal: AbortSignal): Promise<Omit<FoundQueue, 'tags'> | null> {
+    return orNull(`reading queue ${url}`, () => this.#attributes(url, signal))
   }
 
   async #read(url: string, signal: AbortSignal): Promise<FoundQueue> {
-    const options = {abortSignal: signal}
-    const [{Attributes = {}}, {Tags = {}}] = await Promise.all([
-      this.#client.send(new GetQueueAttributesCommand({QueueUrl: url, AttributeNames: ['All']}), options),
-      this.#client.send(new ListQueueTagsCommand({QueueUrl: url}), options),
+    const [queue, {Tags = {}}] = await Promise.all([
+      this.#attributes(url, signal),
+      this.#client.send(new ListQueueTagsCommand({QueueUrl: url}), {abortSignal: signal}),
     ])
+    return {...queue, tags: Tags}
+  }
+
+  async #attributes(url: string, signal: AbortSignal): Promise<Omit<FoundQueue, 'tags'>> {
+    const command = new GetQueueAttributesCommand({QueueUrl: url, AttributeNames: ['All']})
+    const {Attributes = {}} = await this.#client.send(command, {abortSignal: signal})
     const created = Number(Attributes['CreatedTimestamp'] ?? 0)
     return {
       url,
       arn: Attributes['QueueArn'] ?? '',
       attributes: Attributes,
-      tags: Tags,
       createdAt: new Date(created * 1000).toISOString(),
     }
   }

@@ -76,8 +76,10 @@ export class SqsConnection implements ConnectedPlatform {
   }
 }
 
+type Opened = Omit<FoundQueue, 'tags'>
+
 /** The queue we deployed, not another one that has taken its name (T18). */
-function assertSame(resource: Resource, queue: FoundQueue | null): asserts queue is FoundQueue {
+function assertSame(resource: Resource, queue: Opened | null): asserts queue is Opened {
   if (!queue) {
     throw new MqliftError('refused', `queue ${resource.address} does not exist any more`, {
       reason: 'target-missing',

@@ -433,3 +433,15 @@ test('a right that is missing is named with what was tried', async () => {
     message: 'creating queue forbidden: AWS denied access (AccessDenied)',
   })
 })
+
+test('moving needs the rights to look and to send, no others (SEC-45)', async () => {
+  const step = queueStep(`rights${queues++}`)
+  const resource = await freshQueue(step.name)
+  proxy.requests.length = 0
+  const writer = await platform.open(moveTo(step), resource, never)
+  await writer.send(batchOf(writer, numbered(1)), never)
+  await platform.count(resource, never)
+  expect(new Set(proxy.requests.map(({action}) => action))).toEqual(
+    new Set(['GetQueueAttributes', 'SendMessageBatch']),
+  )
+})
