@@ -1,24 +1,19 @@
-import {setTimeout} from 'node:timers/promises'
-
 import {quoted} from '../cli/shell.ts'
 import {counted, figure} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
-import {readLedger} from '../ledger/open.ts'
 import type {Decision} from '../model/decisions.ts'
 import type {Source} from '../sources/source.ts'
-import {verify} from '../stages/verify.ts'
-import type {Count} from '../targets/target.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import {CONFIG_FILE} from '../workspace/config.ts'
 import {appendDecisions} from '../workspace/decisions.ts'
 import {assessSources} from './assess.ts'
 import {refusalOf} from './guards.ts'
 import {inspectSources} from './inspect.ts'
-import {execute, prepare, type Prepared} from './migrate.ts'
+import {execute, prepare} from './migrate.ts'
 import {writePlan} from './plan.ts'
 import {writeReport} from './report.ts'
 import type {Session} from './session.ts'
-import {openTargets} from './targets.ts'
+import {verifyMoves} from './verify.ts'
 
 /** What the demo brings along. */
 export interface Rehearsal {
@@ -80,29 +75,12 @@ export async function rehearse(session: Session, rehearsal: Rehearsal): Promise<
   talk.say('migrate  creating, then moving')
   await execute(session, prepared, flags, [])
   talk.say('verify   comparing the ledger with both ends')
-  await verifyAtOnce(session, prepared)
+  await verifyMoves(session, flags)
   const targets = new Set(prepared.plan.moves.map(({target}) => target))
   const {resources} = await workspace.read('deployment')
   const queues = resources.filter(({step}) => targets.has(step)).map(({address}) => address)
   const again = [`mqlift demo --fresh --dir=${quoted(session.dir)}`]
   return {report: await writeReport(session, again), queues}
-}
-
-/** Counts of the embedded SQS are exact: it need not be quiet for a minute, as AWS must. */
-const INTERVAL_MS = 100
-
-async function verifyAtOnce(session: Session, {place}: Prepared): Promise<void> {
-  const {workspace, broker = null, now, signal} = session
-  const resources = new Map((await workspace.read('deployment')).resources.map((one) => [one.step, one]))
-  await using ledger = await readLedger(workspace.path('ledger.db'))
-  await using targets = openTargets(session, place)
-  const count = async (step: string): Promise<Count | null> => {
-    const resource = resources.get(step)
-    return resource ? (await targets.platform(resource.platform)).count(resource, signal) : null
-  }
-  const options = {wait: true, intervalMs: INTERVAL_MS, now, sleep: (ms: number) => setTimeout(ms)}
-  const verification = await verify({}, {ledger, source: broker, count}, options, signal)
-  await workspace.write('verification', verification, ['plan', 'deployment'])
 }
 
 /** The demo's own verdict: it knows every message that must be at the target. */
