@@ -138,9 +138,19 @@ export async function runMigration(
   flags: MigrateFlags,
   given: readonly string[],
 ): Promise<Migrated> {
-  const {outcome, error} = await execute(session, prepared, flags, given)
-  if (outcome === 'interrupted') session.signal.throwIfAborted()
+  const moved = await execute(session, prepared, flags, given)
+  if (moved.outcome === 'interrupted') session.signal.throwIfAborted()
   const verification = await verifyMoves(session, flags, given)
   const report = await writeReport(session)
-  return {verification, report, problem: error ?? incomplete(verification)}
+  return {verification, report, problem: moved.error ?? incomplete(verification) ?? stopped(moved)}
+}
+
+/** A lane that did not run to its end, though nothing it took is missing: consumers, a delivery limit, a pause. */
+function stopped({outcome, lanes}: MigrateOutcome): MqliftError | undefined {
+  const lane = lanes.find(({outcome: ended}) => ended !== 'drained')
+  if (outcome === 'complete' || !lane) return undefined
+  return new MqliftError('incomplete', `${lane.source}: ${lane.reason}`, {
+    reason: 'not-drained',
+    suggestions: ['settle that, then run the same command again', 'or leave it out with --except'],
+  })
 }
