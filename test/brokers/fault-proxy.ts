@@ -19,7 +19,7 @@ export interface ProxyAnswer {
 /**
  * What to do with a request. `answer`: instead of asking the server. `cut`: close the socket, before the request is
  * passed on or after the server has answered. `hang`: say nothing. `pass`: ask the server, after changing the
- * request, before changing the answer.
+ * request, before changing the answer; the answer is kept until `held` resolves.
  */
 export type Fault =
   | {readonly do: 'answer'; readonly answer: ProxyAnswer}
@@ -29,6 +29,7 @@ export type Fault =
       readonly do: 'pass'
       request?(body: Buffer): Buffer
       response?(body: string): string
+      readonly held?: Promise<unknown>
     }
 
 export type Rule = (request: SeenRequest, count: number) => Fault | undefined
@@ -82,6 +83,7 @@ export class FaultProxy implements AsyncDisposable {
     const answer = await this.#ask(request, fault.do === 'pass' && fault.request ? fault.request(body) : body)
     if (fault.do === 'cut') return cut(response)
     if (fault.do === 'hang') return
+    await fault.held
     send(response, fault.response ? {...answer, body: fault.response(answer.body)} : answer)
   }
 

@@ -21,6 +21,8 @@ export interface RabbitmqOptions {
   readonly major: Major
   /** Further lines of rabbitmq.conf, for example `consumer_timeout = 15000`. */
   readonly conf?: readonly string[]
+  /** Further settings of the `rabbit` application as Erlang terms, for what rabbitmq.conf has no name for. */
+  readonly rabbit?: readonly string[]
   readonly plugins?: readonly string[]
   /** PEM files; adds a TLS listener, without them `amqps` is null. */
   readonly tls?: {readonly caFile: string; readonly certFile: string; readonly keyFile: string}
@@ -84,6 +86,9 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<Rabbitmq>
   writeFileSync(join(outside, '.erlang.cookie'), 'labcookie', {mode: 0o400})
   const ports = {amqp: base, management: base + 1, amqps: options.tls ? base + 2 : null}
   writeFileSync(join(outside, 'rabbitmq.conf'), configuration(options, ports, {inside, outside}))
+  // Quorum queues tell their numbers once per tick: every second instead of every five.
+  const rabbit = ['{quorum_tick_interval, 1000}', ...(options.rabbit ?? [])]
+  writeFileSync(join(outside, 'advanced.config'), `[{rabbit, [${rabbit.join(', ')}]}].\n`)
   writeFileSync(join(outside, 'enabled_plugins'), `[${(options.plugins ?? PLUGINS).join(',')}].\n`)
   const record = {major: options.major, group: 0, ports, epmd: base + 4, inside, outside, root}
   writeFileSync(join(outside, 'dist'), String(base + 3))
@@ -125,8 +130,8 @@ function environment(record: RabbitmqRecord): Record<string, string> {
     RABBITMQ_MNESIA_BASE: `${inside}/mnesia`,
     RABBITMQ_LOG_BASE: `${inside}/log`,
     RABBITMQ_CONFIG_FILE: `${inside}/rabbitmq.conf`,
-    // Named and absent, so that the system's own files are ignored.
-    RABBITMQ_ADVANCED_CONFIG_FILE: `${inside}/none`,
+    RABBITMQ_ADVANCED_CONFIG_FILE: `${inside}/advanced.config`,
+    // Named and absent, so that the system's own file is ignored.
     RABBITMQ_CONF_ENV_FILE: `${inside}/none`,
     RABBITMQ_ENABLED_PLUGINS_FILE: `${inside}/enabled_plugins`,
     RABBITMQ_FEATURE_FLAGS_FILE: `${inside}/feature_flags`,

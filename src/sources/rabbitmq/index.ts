@@ -65,6 +65,7 @@ class RabbitmqSource implements Source {
         options,
         api: () => this.#managementIfAny(),
         connect: (stop) => this.#connect(vhost, stop),
+        ackedBefore: this.#acked.get(destination),
         name: this.#options.connectionName,
       },
       signal,

@@ -12,6 +12,8 @@ export interface ReadContext {
   readonly connect: (signal: AbortSignal) => Promise<AmqpConnection>
   /** Undefined = not reachable: fewer facts, longer waits. */
   readonly api: () => Promise<ManagementApi | undefined>
+  /** Acks that the broker had counted before this run; undefined = not known. */
+  readonly ackedBefore: number | undefined
   /** Shown to operators as consumer tag. */
   readonly name: string
   readonly timing: Timing

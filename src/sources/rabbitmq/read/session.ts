@@ -4,7 +4,7 @@ import type {AmqpConnection, Closed} from '../../../protocols/amqp091/connection
 import {ContentHeader} from '../../../protocols/amqp091/content-header.ts'
 import {withDeadline} from '../../../protocols/amqp091/deadline.ts'
 import {Acker} from './acker.ts'
-import {settleTail} from './applied.ts'
+import {settleTail, waitUntilCounted} from './applied.ts'
 import type {ReadContext} from './context.ts'
 import {heldByConsumer, isExclusive, mayNotRead, queueGone} from './errors.ts'
 import type {QueueFacts} from './facts.ts'
@@ -33,7 +33,7 @@ export interface SessionOptions {
 }
 
 /** How long the broker may take to answer while closing. */
-const CLOSE_MS = 10_000
+const CLOSE_MS = 20_000
 /** Between two looks at a queue that is read by basic.get. */
 const GET_MS = 200
 /** How long a paused socket may stay unread: heartbeats come every 20 s. */
@@ -56,6 +56,7 @@ export class Session {
   #prefetch: number
   #atStart: QueueState = {ready: 0, consumers: 0}
   #consumerTag: string | undefined
+  #others = 0
   #taking = true
   #over = false
   #paused: NodeJS.Timeout | undefined
@@ -201,9 +202,11 @@ export class Session {
     return {ready: messageCount, consumers: consumerCount}
   }
 
-  /** Consumers that are not ours. */
+  /** Consumers that are not ours. A cancelled one of ours is counted as long as it holds something. */
   others(state: QueueState): number {
-    return Math.max(0, state.consumers - (this.#consumerTag === undefined ? 0 : 1))
+    if (this.#consumerTag === undefined) return this.#taking ? state.consumers : this.#others
+    this.#others = Math.max(0, state.consumers - 1)
+    return this.#others
   }
 
   /** The queue's own number says so: everything told is applied. */
@@ -240,13 +243,17 @@ export class Session {
 
   async #closePolitely(): Promise<void> {
     const {outstanding} = this
+    const {context} = this.#options
     outstanding.releaseRest()
+    const others = this.others(await this.look())
     await this.stopIntake()
     await this.#acker.drain()
+    await waitUntilCounted(context, outstanding.framed)
     if (outstanding.unproved === 0) return
     await settleTail({
-      context: this.#options.context,
+      context,
       outstanding,
+      others,
       framesInDoubt: this.#acker.unprovedFrames,
       look: () => this.look(),
       closeChannel: () => this.#replaceChannel(),
