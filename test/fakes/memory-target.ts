@@ -36,6 +36,8 @@ export interface TargetOptions {
   readonly batchSize?: number
 }
 
+const MAX_BYTES = 1_048_576
+
 /** Queues in memory. They outlive their writers. A FIFO queue swallows a deduplication id it has seen. */
 export class MemoryTargets {
   readonly queues = new Map<string, Stored[]>()
@@ -62,7 +64,7 @@ export class MemoryTargets {
   }
 
   open(address: string, options: TargetOptions = {}): Target {
-    const limits = {batchSize: options.batchSize ?? 10, batchBytes: 1_048_576}
+    const limits = {batchSize: options.batchSize ?? 10, batchBytes: MAX_BYTES}
     return {
       limits,
       encode: (envelope) => encode(envelope, options),
@@ -146,7 +148,8 @@ function receiptOf(fate: Fate, entry: Entry): Receipt {
 }
 
 function encode(envelope: Envelope, options: TargetOptions): Encoded {
-  const refused = options.refuses?.(envelope)
+  const large = envelope.body.byteLength + 100 > MAX_BYTES
+  const refused = options.refuses?.(envelope) ?? (large ? 'too large' : undefined)
   const group = options.fifo ? (options.group?.(envelope) ?? 'all') : undefined
   return {
     wire: envelope,

@@ -82,14 +82,18 @@ function pluggedSource(source: Source, plug: Plug): Source {
     read(destination, options, signal) {
       const deliveries = source.read?.(destination, options, signal)
       if (!deliveries) throw new Error('nothing to read')
-      const next = plug.wrap('next', () => deliveries.next())
-      const close = plug.wrap('close', () => deliveries.return?.() ?? Promise.reject(new Error('no return')))
+      type Step = Promise<IteratorResult<Delivery>>
+      const next = plug.wrap('next', (): Step => deliveries.next())
+      const close = plug.wrap(
+        'close',
+        (): Step => deliveries.return?.() ?? Promise.reject(new Error('no return')),
+      )
       return {
-        next: async () => {
+        next: async (): Step => {
           const step = await next()
           return step.done ? step : {done: false, value: pluggedDelivery(step.value, plug)}
         },
-        return: () => close(),
+        return: close,
         [Symbol.asyncIterator]() {
           return this
         },
