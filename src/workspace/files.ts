@@ -32,8 +32,11 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
+/** Text, or the pieces of one that is too long for a string. */
+export type Text = string | Iterable<string>
+
 /** Replaces a file in one step: temporary file in the same folder, fsync, rename, fsync of the folder (SEC-53). */
-export async function writeAtomic(path: string, text: string): Promise<void> {
+export async function writeAtomic(path: string, text: Text): Promise<void> {
   const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
   try {
     await refuseLink(path)
@@ -55,7 +58,7 @@ export async function appendLine(path: string, line: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, flags: number, text: string): Promise<void> {
+async function writeSynced(path: string, flags: number, text: Text): Promise<void> {
   await using file: FileHandle = await open(path, flags, FILE)
   await file.writeFile(text)
   await file.sync()

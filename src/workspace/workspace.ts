@@ -3,8 +3,9 @@ import {join, resolve} from 'node:path'
 
 import {MqliftError} from '../errors.ts'
 import type {Body} from '../model/artefact.ts'
+import {laidOut} from '../model/laid-out.ts'
 import {type Artefact, ARTEFACTS, fileOf, type Kind, kindOf} from './artefacts.ts'
-import {makeFolder, readText, writeAtomic} from './files.ts'
+import {makeFolder, readText, type Text, writeAtomic} from './files.ts'
 import {contentHash} from './hash.ts'
 import type {Json} from './json.ts'
 import {parseArtefact, parseJson} from './parse.ts'
@@ -68,7 +69,7 @@ export class Workspace {
     // The compiler cannot join a generic body with its head; the types of `kind` and `body` say that they match.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     const artefact = {...head, ...body} as unknown as Artefact<K>
-    await this.writeText(fileOf(kind), `${JSON.stringify(artefact, null, 2)}\n`)
+    await this.writeText(fileOf(kind), laidOut(artefact))
     this.#written.set(kind, {...artefact})
     return artefact
   }
@@ -80,8 +81,8 @@ export class Workspace {
     return contentHash(raw)
   }
 
-  /** A text file for people: plan.md, report.md. Created with mode 0600, replaced in one step. */
-  async writeText(name: string, text: string): Promise<void> {
+  /** A file of the folder, created with mode 0600, replaced in one step. */
+  async writeText(name: string, text: Text): Promise<void> {
     await makeFolder(this.dir)
     await writeAtomic(this.path(name), text)
   }
