@@ -16,8 +16,8 @@ import {parseArtefact, parseJson} from './parse.ts'
  */
 export class Workspace {
   readonly dir: string
-  /** What this process wrote, so that the next stage's head need not read a large file back to hash it. */
-  readonly #written = new Map<Kind, Json>()
+  /** Content hashes of what this process read and wrote: a large file is not read twice to be hashed. */
+  readonly #hashes = new Map<Kind, {readonly stamp: string; readonly hash: string}>()
 
   constructor(dir: string) {
     this.dir = resolve(dir)
@@ -53,7 +53,7 @@ export class Workspace {
 
   /** What the stage wrote last time, though its inputs may have moved on: to be replaced, not to be used. */
   async previous<K extends Kind>(kind: K): Promise<Artefact<K> | undefined> {
-    const raw = await this.#raw(fileOf(kind))
+    const raw = await this.#raw(kind)
     return raw && parseArtefact(kind, raw, this.path(fileOf(kind)))
   }
 
@@ -70,15 +70,15 @@ export class Workspace {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     const artefact = {...head, ...body} as unknown as Artefact<K>
     await this.writeText(fileOf(kind), laidOut(artefact))
-    this.#written.set(kind, {...artefact})
+    await this.#remember(kind, {...artefact})
     return artefact
   }
 
   /** Content hash of an artefact as it is in the folder. */
   async hash(kind: Kind): Promise<string> {
-    const raw = this.#written.get(kind) ?? (await this.#raw(fileOf(kind)))
-    if (!raw) throw new TypeError(`${fileOf(kind)} is named as an input but was never written`)
-    return contentHash(raw)
+    const hash = await this.#hashOf(kind)
+    if (hash === undefined) throw new TypeError(`${fileOf(kind)} is named as an input but was never written`)
+    return hash
   }
 
   /** A file of the folder, created with mode 0600, replaced in one step. */
@@ -91,19 +91,42 @@ export class Workspace {
     return readText(this.path(name))
   }
 
-  async #raw(file: string): Promise<Json | undefined> {
-    const text = await readText(this.path(file))
-    return text === undefined ? undefined : parseJson(text, this.path(file))
+  async #raw(kind: Kind): Promise<Json | undefined> {
+    const path = this.path(fileOf(kind))
+    const text = await readText(path)
+    if (text === undefined) return undefined
+    const raw = parseJson(text, path)
+    if (this.#hashes.get(kind)?.stamp !== (await stampOf(path))) await this.#remember(kind, raw)
+    return raw
+  }
+
+  async #remember(kind: Kind, raw: Json): Promise<void> {
+    // Nothing is made from a report, and it is as large as the estate.
+    if (kind === 'report') return
+    this.#hashes.set(kind, {stamp: await stampOf(this.path(fileOf(kind))), hash: contentHash(raw)})
+  }
+
+  /** Undefined when there is no such file. */
+  async #hashOf(kind: Kind): Promise<string | undefined> {
+    const known = this.#hashes.get(kind)
+    if (known && known.stamp === (await stampOf(this.path(fileOf(kind))))) return known.hash
+    return (await this.#raw(kind)) && this.#hashes.get(kind)?.hash
   }
 
   /** An input that is not in the folder cannot have moved on: a plan may be carried to another machine alone. */
   async #refuseStale(kind: Kind, inputs: Readonly<Record<string, string>>): Promise<void> {
     for (const [file, hash] of Object.entries(inputs)) {
       const input = kindOf(file)
-      const raw = input && (await this.#raw(file))
-      if (raw && contentHash(raw) !== hash) throw movedOn(kind, input)
+      const now = input && (await this.#hashOf(input))
+      if (input && now !== undefined && now !== hash) throw movedOn(kind, input)
     }
   }
+}
+
+/** Changes whenever somebody writes the file. */
+async function stampOf(path: string): Promise<string> {
+  const found = await lstat(path, {bigint: true}).catch(() => undefined)
+  return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : 'none'
 }
 
 function movedOn(kind: Kind, input: Kind): MqliftError {

@@ -35,3 +35,14 @@ test('older versions are upgraded one step at a time', () => {
   expect(upgraded('plan', {version: 1}, upgrades)).toEqual({version: 3, from1: true, from2: true})
   expect(upgraded('plan', {version: 3}, upgrades)).toEqual({version: 3})
 })
+
+const inventory = (evidence: string, maxLength: number | null) => ({
+  kind: 'mqlift/inventory',
+  destinations: [{id: 'queue:%2F/a', facts: {maxLength: {value: maxLength, evidence}}}],
+  bindings: [{source: 'exchange:%2F/e', destination: 'queue:%2F/a', evidence}],
+})
+
+test('where a thing was read is no part of an inventory, what it is, is', () => {
+  expect(contentHash(inventory('export.json', 5))).toBe(contentHash(inventory('renamed.json', 5)))
+  expect(contentHash(inventory('export.json', 5))).not.toBe(contentHash(inventory('export.json', null)))
+})
