@@ -271,7 +271,7 @@ const CASES: Readonly<Record<string, readonly (readonly [what: string, given: Ca
     [
       'the oldest for more than 14 days (the broker says seconds)',
       seen({messages: 12, headMessageTimestamp: Date.parse('2026-11-01T00:00:00Z') / 1000}),
-      'AALAL',
+      'AALLL',
     ],
     ['empty', seen({messages: 0}), 'not applicable'],
     ['offline', one({}), 'unknown'],

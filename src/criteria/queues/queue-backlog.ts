@@ -18,20 +18,20 @@ export default criterion({
     if (messages === 0) return notApplicable('empty')
     const days = ageInDays(oldest, estate.observedAt)
     const waiting = `${messages} messages are waiting`
+    const tooOld =
+      days > LONGEST_DAYS && `${waiting}, the oldest for ${Math.floor(days)} days; SQS keeps ${LONGEST_DAYS}`
     return {
       'amazon-mq-rabbitmq': adapt(waiting, 'move at a rate that the memory and disk alarms allow'),
       'amazon-mq-activemq': adapt(waiting, 'check the size of the store'),
-      'sqs-standard':
-        days > LONGEST_DAYS
-          ? lossy(
-              `${waiting}, the oldest for ${Math.floor(days)} days; SQS keeps ${LONGEST_DAYS}`,
-              'agree on what may go',
-            )
-          : adapt(waiting, 'move the backlog; its length is not limited'),
-      'sqs-fifo': adapt(
-        `${waiting}; ${SQS.inFlight.value} may be in flight`,
-        'spread over groups: a group with many messages can block the rest',
-      ),
+      'sqs-standard': tooOld
+        ? lossy(tooOld, 'agree on what may go')
+        : adapt(waiting, 'move the backlog; its length is not limited'),
+      'sqs-fifo': tooOld
+        ? lossy(tooOld, 'agree on what may go')
+        : adapt(
+            `${waiting}; ${SQS.inFlight.value} may be in flight`,
+            'spread over groups: a group with many messages can block the rest',
+          ),
     }
   },
 })
