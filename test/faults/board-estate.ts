@@ -92,15 +92,15 @@ function asOptions({timestamp, ...properties}: Properties): Record<string, unkno
 
 export async function declare(broker: Rabbitmq): Promise<void> {
   for (const vhost of new Set(QUEUES.map((queue) => queue.vhost))) {
-    await broker.api('PUT', `/vhosts/${encodeURIComponent(vhost)}`, {})
-    await broker.api('PUT', `/permissions/${encodeURIComponent(vhost)}/${broker.user}`, {
+    await broker.api('PUT', `/api/vhosts/${encodeURIComponent(vhost)}`, {})
+    await broker.api('PUT', `/api/permissions/${encodeURIComponent(vhost)}/${broker.user}`, {
       configure: '.*',
       write: '.*',
       read: '.*',
     })
   }
   for (const queue of QUEUES)
-    await broker.api('PUT', `/queues/${encodeURIComponent(queue.vhost)}/${encodeURIComponent(queue.name)}`, {
+    await broker.api('PUT', `/api/queues/${encodeURIComponent(queue.vhost)}/${encodeURIComponent(queue.name)}`, {
       durable: true,
       arguments: queue.arguments,
     })

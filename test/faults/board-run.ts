@@ -3,7 +3,7 @@
 // target is drained and compared, message by message, with what was published.
 //   npm run board -- [--major 3|4] [--messages 100000] [--kills 3] [--keep DIR]
 import {type ChildProcess, spawn} from 'node:child_process'
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -37,8 +37,12 @@ const node = process.execPath
 const endpointPort = await freePorts(1)
 const endpoint = `http://127.0.0.1:${endpointPort}`
 const endpointProcess = spawn(node, ['test/faults/endpoint.ts', String(endpointPort)], {stdio: 'inherit'})
+process.once('exit', () => endpointProcess.kill())
 await using broker = await startRabbitmq({major: Number(flags.major) as Major})
 const work = flags.keep ?? mkdtempSync(join(tmpdir(), 'mqlift-board-'))
+mkdirSync(work, {recursive: true})
+// Ten priorities are advised to stay with a broker: this board has decided otherwise.
+writeFileSync(join(work, 'mqlift.yaml'), 'platforms:\n  "*": sqs-standard\n', {mode: 0o600})
 const env = {
   ...process.env,
   AWS_ACCESS_KEY_ID: 'board',
@@ -116,6 +120,10 @@ const again = startMove()
 const againCode = await new Promise<number | null>((resolve) => again.once('exit', resolve))
 say(`exit codes: ${code}, ${againCode}`)
 
+// Counts of SQS are approximate: three equal readings a minute apart settle them.
+await run(node, mqlift('verify', ...aws, '--wait'), env)
+await run(node, mqlift('report'), env)
+
 // 4. Compare with what was published.
 const report = read(Report, 'report.json')
 say(JSON.stringify(report.proof?.total))
@@ -125,7 +133,6 @@ say(
   `published ${sum(published)}, lost ${actual.lost}, unexpected ${actual.unexpected}, duplicated ${actual.duplicated} (reported possible: ${reported})`,
 )
 say(`reports: ${work}`)
-endpointProcess.kill()
 const proved =
   actual.lost === 0 &&
   actual.unexpected === 0 &&
@@ -191,6 +198,7 @@ async function* drain(queueUrl: string): AsyncGenerator<Message> {
         MaxNumberOfMessages: 10,
         MessageAttributeNames: ['All'],
         VisibilityTimeout: 600,
+        WaitTimeSeconds: 0,
       }),
     )
     if (Messages.length === 0) break
