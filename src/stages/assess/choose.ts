@@ -1,8 +1,9 @@
 import {monthlyCost} from '../../facts/cost.ts'
 import type {Finding, Score} from '../../model/assessment.ts'
 import type {DestinationKind} from '../../model/id.ts'
-import type {Advice, Platform} from '../../model/platform.ts'
+import type {Advice, Platform, Preference} from '../../model/platform.ts'
 import {byScore, type Judged} from './judge.ts'
+import {type Rating, scored} from './score.ts'
 
 /** Within this many points, two platforms are equally good. */
 const TIE = 3
@@ -19,30 +20,55 @@ export interface Choice {
 }
 
 export interface Chooser {
-  readonly messagesPerSecond: number | null
+  /** USD a month at today's load: decides ties. */
+  readonly cost: Readonly<Record<Platform, number>>
   /** At least one exchange leads to it. */
   readonly isFed: (id: string) => boolean
 }
 
-/** The best place for one destination, looked at alone. */
-export function choose(judged: Judged, scores: readonly Score[], chooser: Chooser): Choice {
-  const confidence = Math.max(...scores.map((score) => score.confidence))
-  if (judged.instead) {
-    return {...judged.instead, score: null, confidence, ties: []}
+/** Prices at the load that was read, or at the assumed one. */
+export function costs(messagesPerSecond: number | null): Record<Platform, number> {
+  const load = messagesPerSecond ?? ASSUMED_LOAD
+  const cost = (platform: Platform): number => monthlyCost(platform, load)
+  return {
+    'amazon-mq-rabbitmq': cost('amazon-mq-rabbitmq'),
+    'amazon-mq-activemq': cost('amazon-mq-activemq'),
+    'sqs-standard': cost('sqs-standard'),
+    'sqs-fifo': cost('sqs-fifo'),
+    'sns-sqs': cost('sns-sqs'),
   }
-  const open = byScore(candidates(judged.destination, scores, chooser))
+}
+
+/** What there is to choose from for one destination: the same under every preference. */
+export interface Considered {
+  readonly judged: Judged
+  readonly ratings: readonly Rating[]
+  /** Ratings of the platforms that come into question. */
+  readonly open: readonly Rating[]
+  readonly confidence: number
+}
+
+export function consider(judged: Judged, ratings: readonly Rating[], chooser: Chooser): Considered {
+  return {
+    judged,
+    ratings,
+    open: candidates(judged.destination, ratings, chooser),
+    confidence: Math.max(...ratings.map(({confidence}) => confidence)),
+  }
+}
+
+/** The best place for one destination, looked at alone. */
+export function choose(considered: Considered, preference: Preference, {cost}: Chooser): Choice {
+  const {judged, confidence} = considered
+  if (judged.instead) return {...judged.instead, score: null, confidence, ties: []}
+  const open = byScore(considered.open.map((rating) => scored(rating, preference)))
   const [best] = open
   if (best === undefined) {
-    return {
-      advice: 'stay',
-      score: null,
-      confidence,
-      because: `no platform takes it: ${blocked(judged)}`,
-      ties: [],
-    }
+    const because = `no platform takes it: ${blocked(judged)}`
+    return {advice: 'stay', score: null, confidence, because, ties: []}
   }
   const tied = open.filter(({score}) => best.score - score <= TIE)
-  const winner = cheapest(tied, chooser.messagesPerSecond)
+  const winner = tied.reduce((one, other) => (cost[other.platform] < cost[one.platform] ? other : one))
   return {
     advice: winner.platform,
     score: winner.score,
@@ -58,53 +84,46 @@ export function choose(judged: Judged, scores: readonly Score[], chooser: Choose
  */
 function candidates(
   {id, kind}: {readonly id: string; readonly kind: DestinationKind},
-  scores: readonly Score[],
+  ratings: readonly Rating[],
   {isFed}: Chooser,
-): Score[] {
-  const fit = (platform: Platform): number => scores.find((score) => score.platform === platform)?.fit ?? 0
-  const adds = ({platform}: Score): boolean => {
+): Rating[] {
+  const fit = (platform: Platform): number => ratings.find((rating) => rating.platform === platform)?.fit ?? 0
+  const adds = ({platform}: Rating): boolean => {
     if (platform === 'sqs-fifo') return fit('sqs-fifo') > fit('sqs-standard')
     if (platform !== 'sns-sqs') return true
     if (kind === 'exchange') return fit('sns-sqs') > fit('sqs-standard')
     return isFed(id) && fit('sns-sqs') > Math.max(fit('sqs-standard'), fit('sqs-fifo'))
   }
-  return scores.filter((score) => score.blockedBy.length === 0 && adds(score))
-}
-
-function cheapest(tied: readonly Score[], messagesPerSecond: number | null): Score {
-  const load = messagesPerSecond ?? ASSUMED_LOAD
-  return tied.reduce((one, other) =>
-    monthlyCost(other.platform, load) < monthlyCost(one.platform, load) ? other : one,
-  )
+  return ratings.filter((rating) => rating.blockedBy.length === 0 && adds(rating))
 }
 
 /** Why this one, and what stood beside it: one line for a report. */
 function reason(judged: Judged, winner: Score, open: readonly Score[]): string {
-  const lossy = new Set(
-    judged.findings
-      .filter(({platform, verdict}) => platform === winner.platform && verdict === 'lossy')
-      .map(({because}) => because),
-  )
+  const best = open[0] ?? winner
   const others = open.filter(({platform}) => platform !== winner.platform)
-  const tied = others.filter(({score}) => Math.abs(open[0]!.score - score) <= TIE)
-  const next = others.find((other) => !tied.includes(other))
-  return [
+  const isTied = ({score}: Score): boolean => Math.abs(best.score - score) <= TIE
+  const tied = others.filter(isTied)
+  const next = others.find((other) => !isTied(other))
+  const parts = [
     `fit ${Math.round(winner.fit)}, benefit ${Math.round(winner.benefit)}`,
-    lossy.size === 0 ? 'nothing is lost' : `loses: ${[...lossy].join('; ')}`,
-    ...(tied.length > 0
-      ? [
-          `tie with ${tied.map(({platform, score}) => `${platform} ${Math.round(score)}`).join(', ')}, decided by cost`,
-        ]
-      : []),
-    ...(next === undefined ? [] : [`next best ${next.platform} ${Math.round(next.score)}`]),
-    ...blockedSimplest(judged),
-  ].join('; ')
+    losses(judged, winner),
+  ]
+  if (tied.length > 0) parts.push(`tie with ${tied.map(named).join(', ')}, decided by cost`)
+  if (next !== undefined) parts.push(`next best ${named(next)}`)
+  // A plain queue is what everybody asks about first.
+  const found = judged.findings.find(
+    ({platform, verdict}) => platform === 'sqs-standard' && verdict === 'blocker',
+  )
+  if (found !== undefined) parts.push(`not sqs-standard: ${found.because}`)
+  return parts.join('; ')
 }
 
-/** A plain queue is what everybody asks about first. */
-function blockedSimplest({findings}: Judged): string[] {
-  const found = findings.find(({platform, verdict}) => platform === 'sqs-standard' && verdict === 'blocker')
-  return found === undefined ? [] : [`not sqs-standard: ${found.because}`]
+const named = ({platform, score}: Score): string => `${platform} ${Math.round(score)}`
+
+function losses({findings}: Judged, winner: Score): string {
+  const lossy = findings.filter(({platform, verdict}) => platform === winner.platform && verdict === 'lossy')
+  if (lossy.length === 0) return 'nothing is lost'
+  return `loses: ${[...new Set(lossy.map(({because}) => because))].join('; ')}`
 }
 
 /** The blockers of a destination, each once, in words. */

@@ -9,7 +9,8 @@ export type Choices = Map<string, Choice>
 
 export interface Coupling {
   readonly graph: Graph
-  readonly scores: (id: string) => readonly Score[]
+  /** Of one platform; undefined when the advice is none of the five. */
+  readonly score: (id: string, advice: Advice) => Score | undefined
   readonly kind: (id: string) => 'exchange' | 'queue'
   /** Queues that a helper queue works for. */
   readonly serves: (id: string) => readonly string[]
@@ -38,14 +39,14 @@ function followQueues(id: string, choice: Choice, choices: Choices, coupling: Co
   const advice = theOnly(queues, choices)
   if (advice === undefined || isSqs(advice) || advice === choice.advice || advice === 'retire') return choice
   const whose = queues.length === 1 ? 'its only queue' : `all of its ${queues.length} queues`
-  return follow(choice, advice, `stays with ${whose}`, coupling.scores(id)) ?? choice
+  return follow(choice, {advice, because: `stays with ${whose}`}, coupling.score(id, advice)) ?? choice
 }
 
 function followFeeders(id: string, choice: Choice, choices: Choices, coupling: Coupling): Choice {
   if (!isSqs(choice.advice)) return choice
   const feeders = feedersOf(coupling.graph, id).filter((feeder) => choices.has(feeder))
   const lead = leadOf(feeders, choice, choices)
-  return lead === null ? choice : (follow(choice, lead.advice, lead.because, coupling.scores(id)) ?? choice)
+  return lead === null ? choice : (follow(choice, lead, coupling.score(id, lead.advice)) ?? choice)
 }
 
 interface Lead {
@@ -71,7 +72,8 @@ function followServed(id: string, choice: Choice, choices: Choices, coupling: Co
   if (place === undefined || choice.advice === 'retire' || sideOf(place.advice) === sideOf(choice.advice))
     return choice
   const advice = isSqs(place.advice) ? 'sqs-standard' : place.advice
-  return follow(choice, advice, 'stays with the queue that messages wait for', coupling.scores(id)) ?? choice
+  const lead = {advice, because: 'stays with the queue that messages wait for'}
+  return follow(choice, lead, coupling.score(id, advice)) ?? choice
 }
 
 const name = (feeders: readonly string[]): string =>
@@ -84,8 +86,7 @@ function theOnly(ids: readonly string[], choices: Choices): Advice | undefined {
 }
 
 /** Null when the platform is blocked for this destination: then they part, and somebody must decide. */
-function follow(choice: Choice, advice: Advice, because: string, scores: readonly Score[]): Choice | null {
-  const score = scores.find(({platform}) => platform === advice)
+function follow(choice: Choice, {advice, because}: Lead, score: Score | undefined): Choice | null {
   if (score === undefined) {
     return {...choice, advice, score: null, because: `${because}; alone: ${alone(choice)}`, ties: []}
   }

@@ -10,7 +10,7 @@ import {asRecommendation, type Recommended, underEach} from './recommend.ts'
 type Question = AssessedDestination['decide'][number]
 
 export interface DescribeInput {
-  readonly recommended: Readonly<Record<Preference, Recommended>>
+  readonly recommended: Recommended
   readonly preference: Preference
   readonly noticed: ReadonlyMap<string, Noticed>
   readonly graph: Graph
@@ -20,7 +20,8 @@ export interface DescribeInput {
 export function describe(judged: Judged, input: DescribeInput): AssessedDestination {
   const {destination, counted} = judged
   const {id, kind, vhost, name} = destination
-  const {scores, choices} = input.recommended[input.preference]
+  const {recommended, preference} = input
+  const choices = recommended.choices[preference]
   const choice = choices.get(id)
   if (choice === undefined) throw new RangeError(`${id} was not assessed`)
   const noticed = input.noticed.get(id)
@@ -30,9 +31,9 @@ export function describe(judged: Judged, input: DescribeInput): AssessedDestinat
     vhost,
     name,
     recommended: asRecommendation(choice),
-    under: underEach(id, input.recommended),
+    under: underEach(id, recommended),
     ties: [...choice.ties],
-    scores: [...(scores.get(id) ?? [])],
+    scores: recommended.scores(id, preference),
     findings: [...judged.findings, ...(noticed?.findings ?? [])],
     counted: {...counted},
     todo: unique([...ofPlatform(judged, choice).flatMap(({todo}) => todo ?? []), ...(noticed?.todo ?? [])]),

@@ -1,11 +1,11 @@
 import type {Recommendation, Score} from '../../model/assessment.ts'
 import type {Platform, Preference} from '../../model/platform.ts'
 import type {Graph} from '../../routing/graph.ts'
-import {type Choice, choose} from './choose.ts'
+import {type Choice, choose, type Chooser, consider, type Considered, costs} from './choose.ts'
 import {type Choices, couple} from './couple.ts'
 import type {Judged, Marks} from './judge.ts'
 import type {Noticed} from './patterns.ts'
-import {rate, type Rating, underPreference} from './score.ts'
+import {rate, scored} from './score.ts'
 
 export interface RecommendInput {
   readonly judged: readonly Judged[]
@@ -15,55 +15,69 @@ export interface RecommendInput {
   readonly messagesPerSecond: number | null
 }
 
-/** What one preference makes of the estate. */
 export interface Recommended {
-  readonly scores: ReadonlyMap<string, readonly Score[]>
-  readonly choices: Choices
+  readonly choices: Readonly<Record<Preference, Choices>>
+  /** Every platform, under one preference. */
+  scores(id: string, preference: Preference): Score[]
 }
 
 /** Every destination under every preference: alone first, then with what it is connected to. */
-export function recommend(input: RecommendInput): Record<Preference, Recommended> {
-  const ratings = input.judged.map((judged) => ({judged, rating: rate(judged, input.common)}))
+export function recommend(input: RecommendInput): Recommended {
+  const {graph, messagesPerSecond} = input
+  const chooser: Chooser = {
+    cost: costs(messagesPerSecond),
+    isFed: (id) => graph.bindingsTo(id).length > 0,
+  }
+  const considered = new Map(
+    input.judged.map((judged) => [
+      judged.destination.id,
+      consider(judged, rate(judged, input.common), chooser),
+    ]),
+  )
+  const choices = (preference: Preference): Choices => under(preference, considered, {...input, chooser})
   return {
-    'cloud-native': under('cloud-native', ratings, input),
-    balanced: under('balanced', ratings, input),
-    'lift-and-shift': under('lift-and-shift', ratings, input),
+    choices: {
+      'cloud-native': choices('cloud-native'),
+      balanced: choices('balanced'),
+      'lift-and-shift': choices('lift-and-shift'),
+    },
+    scores: (id, preference) => considered.get(id)?.ratings.map((rating) => scored(rating, preference)) ?? [],
   }
 }
 
-interface Rated {
-  readonly judged: Judged
-  readonly rating: readonly Rating[]
+interface Surroundings extends Pick<RecommendInput, 'graph' | 'noticed'> {
+  readonly chooser: Chooser
 }
 
-function under(preference: Preference, rated: readonly Rated[], input: RecommendInput): Recommended {
-  const {graph, noticed, messagesPerSecond} = input
-  const scores = new Map<string, Score[]>()
+function under(
+  preference: Preference,
+  considered: ReadonlyMap<string, Considered>,
+  {graph, noticed, chooser}: Surroundings,
+): Choices {
   const choices: Choices = new Map()
-  const chooser = {
-    messagesPerSecond,
-    isFed: (id: string) => graph.bindingsTo(id).length > 0,
-  }
-  for (const {judged, rating} of rated) {
-    const {id} = judged.destination
-    const own = underPreference(rating, preference)
-    scores.set(id, own)
+  for (const [id, each] of considered) {
     const unused = noticed.get(id)?.retire
-    choices.set(id, unused === undefined ? choose(judged, own, chooser) : retire(unused, own))
+    choices.set(
+      id,
+      unused === undefined ? choose(each, preference, chooser) : retire(unused, each.confidence),
+    )
   }
   couple(choices, {
     graph,
-    scores: (id) => scores.get(id) ?? [],
+    score(id, advice) {
+      const rating = considered.get(id)?.ratings.find(({platform}) => platform === advice)
+      return rating && scored(rating, preference)
+    },
     serves: (id) => noticed.get(id)?.serves ?? [],
     kind: (id) => (id.startsWith('exchange:') ? 'exchange' : 'queue'),
   })
-  return {scores, choices}
+  return choices
 }
 
-const retire = (because: string, scores: readonly Score[]): Choice => ({
+const retire = (because: string, confidence: number): Choice => ({
   advice: 'retire',
   score: null,
-  confidence: Math.max(...scores.map(({confidence}) => confidence)),
+  confidence,
   because,
   ties: [],
 })
@@ -76,12 +90,9 @@ export const asRecommendation = ({advice, score, confidence, because}: Choice): 
 })
 
 /** The answer under each preference, for one destination. */
-export function underEach(
-  id: string,
-  recommended: Readonly<Record<Preference, Recommended>>,
-): Record<Preference, Recommendation> {
+export function underEach(id: string, {choices}: Recommended): Record<Preference, Recommendation> {
   const answer = (preference: Preference): Recommendation => {
-    const choice = recommended[preference].choices.get(id)
+    const choice = choices[preference].get(id)
     if (choice === undefined) throw new RangeError(`${id} was not assessed`)
     return asRecommendation(choice)
   }

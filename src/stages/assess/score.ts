@@ -33,17 +33,20 @@ export function rate({marks}: Judged, estate: Readonly<Record<Platform, Marks>>)
   })
 }
 
-export function underPreference(ratings: readonly Rating[], preference: Preference): Score[] {
+/** The one number that a preference decides. */
+export function scoreOf({fit, benefit}: Rating, preference: Preference): number {
   const share = BENEFIT_SHARE[preference]
-  return ratings.map(({platform, fit, benefit, confidence, blockedBy}) => ({
-    platform,
-    fit,
-    benefit,
-    score: tenths(fit * (1 - share) + benefit * share),
-    confidence,
-    blockedBy,
-  }))
+  return tenths(fit * (1 - share) + benefit * share)
 }
+
+export const scored = (rating: Rating, preference: Preference): Score => ({
+  platform: rating.platform,
+  fit: rating.fit,
+  benefit: rating.benefit,
+  score: scoreOf(rating, preference),
+  confidence: rating.confidence,
+  blockedBy: rating.blockedBy,
+})
 
 /** Nothing judged stands against a platform: the confidence says how little that means. */
 const percent = (points: number, judged: number): number => (judged === 0 ? 100 : (100 * points) / judged)
