@@ -42,9 +42,9 @@ export interface LedgerOptions {
  */
 export async function openLedger(path: string, run: LedgerRun, options: LedgerOptions = {}): Promise<Ledger> {
   const place = placeOf(path)
-  refuseNetwork(path, options.fileSystemType ?? fileSystemType)
   using opened = new DisposableStack()
   try {
+    refuseNetwork(path, options.fileSystemType ?? fileSystemType)
     const lock = opened.use(takeLock(place))
     create(place)
     const db = opened.use(connect(place))

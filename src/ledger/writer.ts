@@ -109,6 +109,7 @@ export class Writer implements Ledger {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#parts.lock.isOpen) return
     this.#shared.commits.close()
     this.#shared.digests.close()
     await this.#reader[Symbol.asyncDispose]()
