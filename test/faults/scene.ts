@@ -1,0 +1,308 @@
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+
+import {
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import type {Options} from 'amqplib'
+import type {z} from 'zod'
+
+import type {MoveAccount} from '../../src/ledger/ledger.ts'
+import {readLedger} from '../../src/ledger/open.ts'
+import {Deployment} from '../../src/model/deployment.ts'
+import type {Envelope, Headers, Properties} from '../../src/model/envelope.ts'
+import {destinationId} from '../../src/model/id.ts'
+import {Plan} from '../../src/model/plan.ts'
+import {Report} from '../../src/model/report.ts'
+import {encodeTable} from '../../src/protocols/amqp091/field-table.ts'
+import {losslessAmqplib, RawTable} from '../../src/protocols/amqp091/lossless.ts'
+import {toEnvelope} from '../../src/sources/rabbitmq/read/envelope.ts'
+import {decodeSqs} from '../../src/targets/sqs/decode.ts'
+import {FaultProxy} from '../brokers/fault-proxy.ts'
+import {publisher} from '../brokers/messages.ts'
+import type {Rabbitmq} from '../brokers/rabbitmq.ts'
+import {freshVhost} from '../brokers/shared.ts'
+import {boardMessage} from './board-estate.ts'
+import {broken, check, type Observed} from './checker.ts'
+import type {Endpoint} from './endpoint-process.ts'
+import {expectExit, type Program, type ProgramOptions, startProgram} from './program.ts'
+
+export type QueueType = 'classic' | 'quorum'
+
+export interface SceneOptions {
+  readonly broker: Rabbitmq
+  readonly endpoint: Endpoint
+  readonly type?: QueueType
+  readonly arguments?: Record<string, unknown>
+  /** Where the migration folder is made; default: the system's place for temporary files. */
+  readonly disk?: string
+  /** A broker address other than the broker's own: a proxy's. */
+  readonly port?: number
+}
+
+const AWS = ['--region', 'us-east-1', '--account', '000000000000']
+const CREDENTIALS = {AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test'}
+
+let scenes = 0
+
+/** One queue with messages, an SQS that can be made to misbehave, and an empty migration folder. */
+export class Scene implements AsyncDisposable {
+  readonly broker: Rabbitmq
+  readonly vhost: string
+  readonly queue: string
+  readonly work: string
+  /** In front of SQS: `sqs.rule` decides what happens to a request. */
+  readonly sqs: FaultProxy
+  readonly published: Envelope[] = []
+  readonly #stack: AsyncDisposableStack
+  readonly #options: SceneOptions
+  #port: number
+
+  private constructor(
+    options: SceneOptions,
+    parts: {vhost: string; work: string; sqs: FaultProxy; stack: AsyncDisposableStack},
+  ) {
+    this.broker = options.broker
+    this.vhost = parts.vhost
+    this.queue = `orders-${process.pid}-${++scenes}`
+    this.work = parts.work
+    this.sqs = parts.sqs
+    this.#stack = parts.stack
+    this.#options = options
+    this.#port = options.port ?? options.broker.port
+  }
+
+  /** With `messages` waiting, every tenth a twin of the one before it. */
+  static async of(messages: number, options: SceneOptions): Promise<Scene> {
+    const stack = new AsyncDisposableStack()
+    const vhost = stack.use(await freshVhost(options.broker))
+    const sqs = stack.use(await FaultProxy.to(options.endpoint.url))
+    const work = mkdtempSync(join(options.disk ?? tmpdir(), 'mqlift-fault-'))
+    stack.defer(() => rmSync(work, {recursive: true, force: true}))
+    const scene = new Scene(options, {vhost: vhost.name, work, sqs, stack})
+    await scene.#declare()
+    if (messages > 0) await scene.publish(messages)
+    return scene
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+
+  use<T extends AsyncDisposable>(resource: T): T {
+    return this.#stack.use(resource)
+  }
+
+  /** From now on the broker is reached through this port. */
+  through(port: number): void {
+    this.#port = port
+  }
+
+  get address(): string {
+    return `amqp://guest:guest@127.0.0.1:${this.#port}/${this.vhost}`
+  }
+
+  get path(): string {
+    return `/api/queues/${this.vhost}/${this.queue}`
+  }
+
+  async #declare(): Promise<void> {
+    const {type = 'classic', arguments: more} = this.#options
+    await this.broker.api('PUT', this.path, {durable: true, arguments: {'x-queue-type': type, ...more}})
+  }
+
+  /** The next messages of the estate that the change board's run moves: every kind of header, body and twin. */
+  async publish(messages: number): Promise<void> {
+    const queue = {vhost: this.vhost, name: this.queue, share: 1, arguments: {}}
+    const from = this.published.length
+    await this.send(Array.from({length: messages}, (_, index) => boardMessage(queue, from + index)))
+  }
+
+  async send(envelopes: readonly Envelope[]): Promise<void> {
+    // RabbitMQ 4 hands headers out in this order, whatever order they were published in (seen on 4.0.5).
+    const sorted = envelopes.map((envelope) => ({...envelope, headers: envelope.headers.toSorted(byName)}))
+    await using to = await publisher(`${this.broker.amqp}/${this.vhost}`)
+    await to.send(
+      this.queue,
+      sorted.map(({body, headers, properties}) => [Buffer.from(body), published(headers, properties)]),
+    )
+    this.published.push(...sorted)
+  }
+
+  /** Assess and plan, with every question answered: standard, or FIFO with all messages in one group. */
+  async plan(platform: 'sqs-standard' | 'sqs-fifo' = 'sqs-standard'): Promise<Plan> {
+    const id = destinationId('queue', this.vhost, this.queue)
+    this.#decide({[`platform:${id}`]: platform, [`message-group:${id}`]: 'constant'})
+    await expectExit(this.start(), 0)
+    return this.read(Plan, 'plan.json')
+  }
+
+  #decide(answers: Record<string, string>): void {
+    const decisions = Object.entries(answers).map(([id, answer]) => ({
+      id,
+      answer,
+      by: 'ops',
+      at: '2026-11-24',
+    }))
+    writeFileSync(join(this.work, 'decisions.yaml'), JSON.stringify(decisions), {mode: 0o600})
+  }
+
+  /** `migrate --execute --json`. */
+  execute(more: readonly string[] = [], options: ProgramOptions = {}): Program {
+    return this.#start(['--execute', '--json', ...more], options)
+  }
+
+  /** `migrate`, with what is given. */
+  start(...more: string[]): Program {
+    return this.#start(more, {})
+  }
+
+  #start(more: readonly string[], options: ProgramOptions): Program {
+    const {management} = this.broker
+    const place = ['--endpoint', this.sqs.endpoint, ...AWS, '--dir', this.work]
+    return startProgram(['migrate', this.address, '--management', management, ...place, ...more], {
+      ...options,
+      env: {...CREDENTIALS, ...options.env},
+    })
+  }
+
+  /** Another command on the same folder. */
+  run(argv: readonly string[], options: ProgramOptions = {}): Program {
+    return startProgram([...argv, '--dir', this.work], {...options, env: {...CREDENTIALS, ...options.env}})
+  }
+
+  /** A run that takes everything that is left. */
+  async finish(...more: string[]): Promise<Report> {
+    await expectExit(this.execute(more), 0)
+    return this.read(Report, 'report.json')
+  }
+
+  read<T extends z.ZodType>(schema: T, file: string): z.infer<T> {
+    return schema.parse(JSON.parse(readFileSync(join(this.work, file), 'utf8')))
+  }
+
+  /** What the ledger says, whoever has it open. Undefined = no lane was started. */
+  async account(): Promise<MoveAccount | undefined> {
+    await using ledger = await readLedger(join(this.work, 'ledger.db'))
+    return ledger.accounts()[0]
+  }
+
+  /** Messages of the queue that are ready. */
+  async depth(): Promise<number> {
+    const channel = await this.#channel()
+    return (await channel.checkQueue(this.queue)).messageCount
+  }
+
+  async #channel() {
+    const connection = await losslessAmqplib().connect(`${this.broker.amqp}/${this.vhost}`)
+    connection.on('error', () => undefined)
+    this.#stack.defer(() => connection.close().catch(() => undefined))
+    return connection.createChannel()
+  }
+
+  /** Takes everything that is left in the source queue. */
+  async left(): Promise<Envelope[]> {
+    const channel = await this.#channel()
+    const envelopes: Envelope[] = []
+    const id = this.published[0]?.source.id ?? ''
+    for (;;) {
+      const message = await channel.get(this.queue)
+      if (message === false) return envelopes
+      channel.ack(message)
+      const options = {id, countsDeliveries: true, identity: undefined}
+      // The lossless codec decodes a content header where amqplib's types promise its own.
+      const content = message.properties as unknown as Parameters<typeof toEnvelope>[2]
+      envelopes.push(toEnvelope(options, message.fields, content, message.content))
+    }
+  }
+
+  /** Messages at the target, whoever sees them. */
+  async present(): Promise<Envelope[]> {
+    const envelopes: Envelope[] = []
+    for (const url of this.targets()) {
+      for await (const message of drain(this.#client(), url)) {
+        const envelope = decodeSqs(message)
+        if (!envelope) throw new Error('a message that mqlift did not write')
+        envelopes.push(envelope)
+      }
+    }
+    return envelopes
+  }
+
+  /** How many messages are at the target, without taking them. */
+  async count(): Promise<number> {
+    let total = 0
+    for (const QueueUrl of this.targets()) {
+      const {Attributes} = await this.#client().send(
+        new GetQueueAttributesCommand({QueueUrl, AttributeNames: ['ApproximateNumberOfMessages']}),
+      )
+      total += Number(Attributes?.['ApproximateNumberOfMessages'])
+    }
+    return total
+  }
+
+  /** What is at both ends and in the ledger, by the checker; empty = the promise was kept. Empties both ends. */
+  async verdict(group?: Observed['group']): Promise<string[]> {
+    const account = await this.account()
+    if (!account) throw new Error('nothing was moved')
+    const [left, present] = [await this.left(), await this.present()]
+    const verdict = check({published: this.published, left, present, account, ...(group && {group})})
+    return broken(verdict)
+  }
+
+  /** Addresses of the target queue of the one move. */
+  targets(): string[] {
+    const {moves} = this.read(Plan, 'plan.json')
+    const targets = new Set(moves.map(({target}) => target))
+    const {resources} = this.read(Deployment, 'deployment.json')
+    return resources.filter(({step}) => targets.has(step)).map(({address}) => address)
+  }
+
+  /** Straight to the emulator, past the proxy. */
+  #client(): SQSClient {
+    const client = this.sqsClient()
+    this.#stack.defer(() => client.destroy())
+    return client
+  }
+
+  sqsClient(): SQSClient {
+    return new SQSClient({
+      region: 'us-east-1',
+      endpoint: this.#options.endpoint.url,
+      credentials: {accessKeyId: 'test', secretAccessKey: 'test'},
+    })
+  }
+}
+
+const byName = ([a]: Headers[number], [b]: Headers[number]): number =>
+  Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+function published(headers: Headers, {timestamp, ...properties}: Properties): Options.Publish {
+  return {
+    ...properties,
+    ...(timestamp !== undefined && {timestamp: Number(timestamp)}),
+    headers: new RawTable(encodeTable(headers)),
+  }
+}
+
+async function* drain(sqs: SQSClient, queueUrl: string): AsyncGenerator<Message> {
+  for (;;) {
+    const {Messages = []} = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: 10,
+        MessageAttributeNames: ['All'],
+        VisibilityTimeout: 600,
+      }),
+    )
+    if (Messages.length === 0) return
+    yield* Messages
+    const Entries = Messages.map(({ReceiptHandle}, index) => ({Id: String(index), ReceiptHandle}))
+    await sqs.send(new DeleteMessageBatchCommand({QueueUrl: queueUrl, Entries}))
+  }
+}
