@@ -1,5 +1,6 @@
 import {open} from 'node:fs/promises'
 
+import {keepHeapLean} from '../cli/lean-heap.ts'
 import {CRITERIA, WEIGHTS} from '../criteria/index.ts'
 import {MqliftError} from '../errors.ts'
 import type {Preference} from '../model/platform.ts'
@@ -23,6 +24,7 @@ export async function assessSources(
   flags: AssessFlags,
   given: readonly string[],
 ): Promise<Artefact<'assessment'>> {
+  keepHeapLean()
   const {workspace} = session
   const inventory = await inventoryOf(session, flags, given)
   const config = await readConfig(workspace)

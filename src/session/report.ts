@@ -3,6 +3,7 @@ import {readdir} from 'node:fs/promises'
 
 import {segmentNumber} from '../archive/format.ts'
 import {readManifest} from '../archive/manifest.ts'
+import {keepHeapLean} from '../cli/lean-heap.ts'
 import {quoted} from '../cli/shell.ts'
 import type {Body} from '../model/artefact.ts'
 import type {ArchiveSummary, Report, ReportedFile} from '../model/report.ts'
@@ -32,6 +33,7 @@ const UNHASHED = new Set(['ledger.db', 'run.json'])
 
 /** Puts the folder together into report.json and report.md. `again`: the commands that make it anew. */
 export async function writeReport(session: Session, again?: readonly string[]): Promise<Artefact<'report'>> {
+  keepHeapLean()
   const {workspace} = session
   const inventory = await workspace.read('inventory')
   const assessment = await workspace.read('assessment')
