@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto'
 import {readdir} from 'node:fs/promises'
 
 import {segmentNumber} from '../archive/format.ts'
@@ -10,6 +9,7 @@ import type {ArchiveSummary, Report, ReportedFile} from '../model/report.ts'
 import {renderReport} from '../report/markdown.ts'
 import {report} from '../stages/report.ts'
 import type {Artefact, Kind} from '../workspace/artefacts.ts'
+import {hashFile} from '../workspace/files.ts'
 import {lastObservation} from '../workspace/observations.ts'
 import {holdings} from './clean.ts'
 import type {Session} from './session.ts'
@@ -72,12 +72,8 @@ async function manifest({workspace}: Session): Promise<ReportedFile[]> {
   const files: ReportedFile[] = []
   for (const [path, what] of Object.entries(WHAT)) {
     if (!(await workspace.has(path))) continue
-    const text = UNHASHED.has(path) ? undefined : await workspace.readText(path)
-    files.push({
-      path,
-      what,
-      sha256: text === undefined ? null : createHash('sha256').update(text).digest('hex'),
-    })
+    const sha256 = UNHASHED.has(path) ? undefined : await hashFile(workspace.path(path))
+    files.push({path, what, sha256: sha256 ?? null})
   }
   return files
 }

@@ -1,4 +1,4 @@
-import {randomBytes} from 'node:crypto'
+import {createHash, randomBytes} from 'node:crypto'
 import {constants} from 'node:fs'
 import {type FileHandle, lstat, mkdir, open, rename, rm} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
@@ -26,6 +26,20 @@ export async function readText(path: string): Promise<string | undefined> {
   try {
     await using file = await open(path, READ)
     return await file.readFile('utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw understood(error, path)
+  }
+}
+
+/** SHA-256 of a file's bytes, read in pieces; undefined when there is none. */
+export async function hashFile(path: string): Promise<string | undefined> {
+  try {
+    await using file = await open(path, READ)
+    const hash = createHash('sha256')
+    const pieces: AsyncIterable<Buffer> = file.createReadStream({autoClose: false})
+    for await (const piece of pieces) hash.update(piece)
+    return hash.digest('hex')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw understood(error, path)
