@@ -5,7 +5,10 @@ import type {Buckets} from '../../src/model/verification.ts'
 import type {ReportInput} from '../../src/stages/report.ts'
 
 /** A small estate in one vhost; `call` renames everything, so that hostile names can be put through the same page. */
-export function inputs(call: (name: string) => string = (name) => name): Required<ReportInput> {
+/** Every part is there. */
+type Complete = {readonly [K in keyof ReportInput]-?: NonNullable<ReportInput[K]>}
+
+export function inputs(call: (name: string) => string = (name) => name): Complete {
   const vhost = call('shop')
   const id = (kind: 'queue' | 'exchange', name: string): string => destinationId(kind, vhost, call(name))
   const orders = id('queue', 'orders')
