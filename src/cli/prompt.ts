@@ -35,7 +35,7 @@ export async function ask(
     ])
     return answer
   } catch (error) {
-    throw isExit(error) ? new MqliftError('interrupted', 'stopped at a question; nothing was changed') : error
+    throw isExit(error) ? new MqliftError('interrupted', 'stopped at a question; answers given so far are kept') : error
   }
 }
 
