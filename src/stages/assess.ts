@@ -53,14 +53,14 @@ export function assess({inventory, observation}: AssessInput, options: AssessOpt
   })
   const subjects = inventory.destinations.filter(({id}) => !recognised.ignored.has(id))
   const common = judgeEstate(estate, weighed.filter(isForEstate))
-  const asked = weighed.filter(isForDestination)
   const tally: Tally = {answered: new Set(), unanswered: new Set(common.unanswered)}
+  const court = {criteria: weighed.filter(isForDestination), common: common.marks, tally}
   const judged = subjects.map((destination) => {
     const known = facts(destination.id)
-    return judge({destination, facts: known, values: valuesOf(known), graph, estate}, asked, tally)
+    return judge({destination, facts: known, values: valuesOf(known), graph, estate}, court)
   })
   const {noticed} = recognised
-  const recommended = recommend({judged, common: common.marks, graph, noticed, ...estate})
+  const recommended = recommend({judged, graph, noticed, ...estate})
   const {preference} = options
   const described = judged.map((each) => describe(each, {recommended, preference, noticed, graph}))
   const {destinations, shared} = sayOnce(described)

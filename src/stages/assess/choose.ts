@@ -1,6 +1,5 @@
 import {monthlyCost} from '../../facts/cost.ts'
 import type {Finding, Score} from '../../model/assessment.ts'
-import type {DestinationKind} from '../../model/id.ts'
 import type {Advice, Platform, Preference} from '../../model/platform.ts'
 import {byScore, type Judged} from './judge.ts'
 import {type Rating, scored} from './score.ts'
@@ -42,20 +41,16 @@ export function costs(messagesPerSecond: number | null): Record<Platform, number
 /** What there is to choose from for one destination: the same under every preference. */
 export interface Considered {
   readonly judged: Judged
-  readonly ratings: readonly Rating[]
   /** Ratings of the platforms that come into question. */
   readonly open: readonly Rating[]
   readonly confidence: number
 }
 
-export function consider(judged: Judged, ratings: readonly Rating[], chooser: Chooser): Considered {
-  return {
-    judged,
-    ratings,
-    open: candidates(judged.destination, ratings, chooser),
-    confidence: Math.max(...ratings.map(({confidence}) => confidence)),
-  }
-}
+export const consider = (judged: Judged, chooser: Chooser): Considered => ({
+  judged,
+  open: candidates(judged, chooser),
+  confidence: Math.max(...judged.ratings.map(({confidence}) => confidence)),
+})
 
 /** The best place for one destination, looked at alone. */
 export function choose(considered: Considered, preference: Preference, {cost}: Chooser): Choice {
@@ -82,17 +77,13 @@ export function choose(considered: Considered, preference: Preference, {cost}: C
  * Not blocked, and more than a dearer way to the same: a FIFO queue or a topic where a standard queue does as well,
  * or a topic in front of a queue that no exchange feeds, is no choice.
  */
-function candidates(
-  {id, kind}: {readonly id: string; readonly kind: DestinationKind},
-  ratings: readonly Rating[],
-  {isFed}: Chooser,
-): Rating[] {
+function candidates({destination, ratings}: Judged, {isFed}: Chooser): Rating[] {
   const fit = (platform: Platform): number => ratings.find((rating) => rating.platform === platform)?.fit ?? 0
   const adds = ({platform}: Rating): boolean => {
     if (platform === 'sqs-fifo') return fit('sqs-fifo') > fit('sqs-standard')
     if (platform !== 'sns-sqs') return true
-    if (kind === 'exchange') return fit('sns-sqs') > fit('sqs-standard')
-    return isFed(id) && fit('sns-sqs') > Math.max(fit('sqs-standard'), fit('sqs-fifo'))
+    if (destination.kind === 'exchange') return fit('sns-sqs') > fit('sqs-standard')
+    return isFed(destination.id) && fit('sns-sqs') > Math.max(fit('sqs-standard'), fit('sqs-fifo'))
   }
   return ratings.filter((rating) => rating.blockedBy.length === 0 && adds(rating))
 }

@@ -9,10 +9,10 @@ export type FactsOf = (id: string) => Facts
 
 export function factsOf(inventory: Body<Inventory>, observation: Observation | undefined): FactsOf {
   const facts = new Map<string, Facts>(
-    inventory.destinations.map((destination) => [
-      destination.id,
-      {...destination.facts, ...observation?.destinations[destination.id]},
-    ]),
+    inventory.destinations.map(({id, facts: declared}) => {
+      const observed = observation?.destinations[id]
+      return [id, observed === undefined ? declared : {...declared, ...observed}]
+    }),
   )
   return (id) => facts.get(id) ?? {}
 }

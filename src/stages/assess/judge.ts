@@ -13,6 +13,7 @@ import {
 import type {Finding, Score} from '../../model/assessment.ts'
 import type {Destination} from '../../model/inventory.ts'
 import {PLATFORMS, type Platform} from '../../model/platform.ts'
+import {rate, type Rating} from './score.ts'
 
 /** A criterion with what it counts in this run. */
 export interface Weighed<C extends Criterion = Criterion> {
@@ -22,20 +23,33 @@ export interface Weighed<C extends Criterion = Criterion> {
 
 /** The marks of one platform: sums of weights and of weighted points. */
 export interface Marks {
-  fit: {points: number; judged: number}
-  benefit: {points: number; judged: number}
+  readonly fit: Sum
+  readonly benefit: Sum
   /** Weight of everything applicable, judged or not. */
   applicable: number
   readonly blockedBy: string[]
 }
 
+interface Sum {
+  points: number
+  judged: number
+}
+
 export interface Judged {
   readonly destination: Destination
   readonly findings: readonly Finding[]
-  readonly marks: Readonly<Record<Platform, Marks>>
+  readonly ratings: readonly Rating[]
   readonly questions: readonly (Question & {readonly platform: Platform; readonly rule: string})[]
   readonly instead: Verdicts['instead']
   readonly counted: {readonly native: number; readonly notApplicable: number}
+}
+
+/** What is the same for all destinations, and what is found out over all of them. */
+export interface Court {
+  readonly criteria: readonly Weighed<DestinationCriterion>[]
+  /** What the estate as a whole earned. */
+  readonly common: Readonly<Record<Platform, Marks>>
+  readonly tally: Tally
 }
 
 /** Over all destinations: which criteria were answered at least once, and which could not be. */
@@ -71,15 +85,10 @@ export function mark(marks: Marks, {criterion, weight}: Weighed, {verdict, point
   if (verdict === 'blocker') marks.blockedBy.push(criterion.id)
 }
 
-/** Asks every criterion that fits the kind of the destination. */
-export function judge(
-  subject: Subject,
-  criteria: readonly Weighed<DestinationCriterion>[],
-  tally: Tally,
-): Judged {
+/** Asks every criterion that fits the kind of the destination. Of the marks only the ratings are kept. */
+export function judge(subject: Subject, {criteria, common, tally}: Court): Judged {
   const {destination} = subject
   const draft: Draft = {
-    destination,
     subjects: [destination.id],
     findings: [],
     marks: newMarks(),
@@ -92,14 +101,16 @@ export function judge(
     if (weighed.criterion.kinds.includes(destination.kind))
       add(draft, weighed, weighed.criterion.ask(subject))
   }
-  return draft
+  const {findings, marks, questions, instead, counted} = draft
+  return {destination, findings, ratings: rate(marks, common), questions, instead, counted}
 }
 
-interface Draft extends Judged {
+interface Draft {
   /** Shared by all findings about this destination. */
   readonly subjects: string[]
   readonly tally: Tally
   readonly findings: Finding[]
+  readonly marks: Readonly<Record<Platform, Marks>>
   readonly questions: (Question & {platform: Platform; rule: string})[]
   instead: Verdicts['instead']
   readonly counted: {native: number; notApplicable: number}
@@ -116,7 +127,7 @@ function add(draft: Draft, weighed: Weighed, {answer, evidence}: Asked): void {
   }
   draft.tally.answered.add(id)
   if ('notApplicable' in answer) draft.counted.notApplicable++
-  else take(draft, weighed, answer, unique([...evidence, ...(answer.evidence ?? [])]))
+  else take(draft, weighed, answer, together(evidence, answer.evidence))
 }
 
 function take(draft: Draft, weighed: Weighed, verdicts: Verdicts, evidence: string[]): void {
@@ -133,7 +144,13 @@ function take(draft: Draft, weighed: Weighed, verdicts: Verdicts, evidence: stri
   }
 }
 
-const unique = (texts: string[]): string[] => (texts.length < 2 ? texts : [...new Set(texts)])
+/** There are a handful at most: looking through them is cheaper than a set for each of a hundred thousand answers. */
+function together(facts: readonly string[], more: readonly string[] = []): string[] {
+  const all: string[] = []
+  for (const text of facts) if (!all.includes(text)) all.push(text)
+  for (const text of more) if (!all.includes(text)) all.push(text)
+  return all
+}
 
 /** Judges what is the same for every destination, once. Native answers are not kept. */
 export function judgeEstate(

@@ -1,15 +1,14 @@
 import type {Recommendation, Score} from '../../model/assessment.ts'
-import type {Platform, Preference} from '../../model/platform.ts'
+import type {Preference} from '../../model/platform.ts'
 import type {Graph} from '../../routing/graph.ts'
 import {type Choice, choose, type Chooser, consider, type Considered, costs} from './choose.ts'
 import {type Choices, couple} from './couple.ts'
-import type {Judged, Marks} from './judge.ts'
+import type {Judged} from './judge.ts'
 import type {Noticed} from './patterns.ts'
-import {rate, scored} from './score.ts'
+import {scored} from './score.ts'
 
 export interface RecommendInput {
   readonly judged: readonly Judged[]
-  readonly common: Readonly<Record<Platform, Marks>>
   readonly graph: Graph
   readonly noticed: ReadonlyMap<string, Noticed>
   readonly messagesPerSecond: number | null
@@ -28,12 +27,7 @@ export function recommend(input: RecommendInput): Recommended {
     cost: costs(messagesPerSecond),
     isFed: (id) => graph.bindingsTo(id).length > 0,
   }
-  const considered = new Map(
-    input.judged.map((judged) => [
-      judged.destination.id,
-      consider(judged, rate(judged, input.common), chooser),
-    ]),
-  )
+  const considered = new Map(input.judged.map((judged) => [judged.destination.id, consider(judged, chooser)]))
   const choices = (preference: Preference): Choices => under(preference, considered, {...input, chooser})
   return {
     choices: {
@@ -41,7 +35,8 @@ export function recommend(input: RecommendInput): Recommended {
       balanced: choices('balanced'),
       'lift-and-shift': choices('lift-and-shift'),
     },
-    scores: (id, preference) => considered.get(id)?.ratings.map((rating) => scored(rating, preference)) ?? [],
+    scores: (id, preference) =>
+      considered.get(id)?.judged.ratings.map((rating) => scored(rating, preference)) ?? [],
   }
 }
 
@@ -65,7 +60,7 @@ function under(
   couple(choices, {
     graph,
     score(id, advice) {
-      const rating = considered.get(id)?.ratings.find(({platform}) => platform === advice)
+      const rating = considered.get(id)?.judged.ratings.find(({platform}) => platform === advice)
       return rating && scored(rating, preference)
     },
     serves: (id) => noticed.get(id)?.serves ?? [],

@@ -13,28 +13,38 @@ export function sayOnce(destinations: readonly AssessedDestination[]): {
   shared: Finding[]
 } {
   if (destinations.length <= MANY) return {destinations, shared: []}
-  const alike = new Map<string, Alike>()
-  for (const {findings} of destinations) for (const finding of findings) groupOf(alike, finding).push(finding)
+  const groups = new Groups()
+  const grouped = destinations.map(({findings}) => findings.map((finding) => groups.add(finding)))
   return {
-    destinations: destinations.map((each) => ({
+    destinations: destinations.map((each, at) => ({
       ...each,
-      findings: each.findings.filter((finding) => groupOf(alike, finding).length <= MANY),
+      findings: each.findings.filter((_, index) => (grouped[at]?.[index]?.length ?? 0) <= MANY),
     })),
-    shared: [...alike.values()]
-      .flatMap((platforms) => [...platforms.values()])
-      .flatMap((words) => [...words.values()])
-      .filter(({length}) => length > MANY)
-      .flatMap(together),
+    shared: groups.all.filter(({length}) => length > MANY).flatMap(together),
   }
 }
 
-/** By platform, then by words. Maps in maps, because joining a quarter of a million keys takes longer. */
-type Alike = Map<string | undefined, Map<string, Finding[]>>
+/** By rule, platform and words. Maps in maps, because joining a quarter of a million keys takes longer. */
+class Groups {
+  readonly #rules = new Map<string, Map<string | undefined, Map<string, Finding[]>>>()
 
-function groupOf(alike: Map<string, Alike>, {rule, platform, because}: Finding): Finding[] {
-  const platforms = known<string, Alike>(alike, rule, () => new Map())
-  const words = known<string | undefined, Map<string, Finding[]>>(platforms, platform, () => new Map())
-  return known<string, Finding[]>(words, because, () => [])
+  /** Those that say the same so far, this one included. */
+  add(finding: Finding): readonly Finding[] {
+    const platforms = known(
+      this.#rules,
+      finding.rule,
+      () => new Map<string | undefined, Map<string, Finding[]>>(),
+    )
+    const words = known(platforms, finding.platform, () => new Map<string, Finding[]>())
+    const group = known<string, Finding[]>(words, finding.because, () => [])
+    group.push(finding)
+    return group
+  }
+
+  get all(): Finding[][] {
+    const platforms = [...this.#rules.values()].flatMap((each) => [...each.values()])
+    return platforms.flatMap((words) => [...words.values()])
+  }
 }
 
 function known<K, V>(map: Map<K, V>, key: K, make: () => V): V {

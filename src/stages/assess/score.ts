@@ -1,6 +1,6 @@
 import type {Score} from '../../model/assessment.ts'
 import {PLATFORMS, type Platform, type Preference} from '../../model/platform.ts'
-import type {Judged, Marks} from './judge.ts'
+import type {Marks} from './judge.ts'
 
 /** The share of benefit in the score; the rest is fit, which is sameness (style: fit alone would never move anything). */
 export const BENEFIT_SHARE: Readonly<Record<Preference, number>> = {
@@ -13,7 +13,10 @@ export const BENEFIT_SHARE: Readonly<Record<Preference, number>> = {
 export type Rating = Omit<Score, 'score'>
 
 /** Unknowns do not lower fit or benefit, they lower the confidence. */
-export function rate({marks}: Judged, estate: Readonly<Record<Platform, Marks>>): Rating[] {
+export function rate(
+  marks: Readonly<Record<Platform, Marks>>,
+  estate: Readonly<Record<Platform, Marks>>,
+): Rating[] {
   return PLATFORMS.map((platform) => {
     const own = marks[platform]
     const common = estate[platform]
