@@ -143,13 +143,15 @@ export abstract class BaseCommand extends Command {
   }
 
   #usage(error: unknown): unknown {
-    if (error instanceof MqliftError || !(error instanceof Error)) return error
-    const [message = ''] = redacted(error.message).split('\nSee more help')
+    if (!(error instanceof Error)) return error
+    // oclif writes around the message of whatever a flag's own `parse` throws.
+    const message = redacted(error.message)
+      .replace(/^Parsing --\S+\s+/, '')
+      .replace(/\nSee more help.*$/s, '')
     const name = (this.id ?? '').replaceAll(':', ' ')
-    return new MqliftError('usage', message, {
-      suggestions: [`see ${this.config.bin} ${name} --help`],
-      cause: error,
-    })
+    const help = `see ${this.config.bin} ${name} --help`
+    const suggestions = error instanceof MqliftError ? error.suggestions : [help]
+    return new MqliftError('usage', message, {suggestions, cause: error})
   }
 }
 

@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core'
 
+import {MqliftError} from '../errors.ts'
 import {emulatorFlag} from './flags.ts'
 
 /** How `migrate` moves. */
@@ -30,6 +31,12 @@ export const moveFlags = {
   }),
   events: Flags.string({
     summary: 'Write what happens as JSON lines to a file, or - for stdout.',
+    parse: async (target, {argv}) => {
+      if (target !== '-' || !argv.includes('--json')) return target
+      throw new MqliftError('usage', '--events - and --json both want stdout', {
+        suggestions: ['--events FILE'],
+      })
+    },
     helpGroup: 'MOVE',
   }),
 }

@@ -35,7 +35,9 @@ export async function ask(
     ])
     return answer
   } catch (error) {
-    throw isExit(error) ? new MqliftError('interrupted', 'stopped at a question; answers given so far are kept') : error
+    throw isExit(error)
+      ? new MqliftError('interrupted', 'stopped at a question; answers given so far are kept')
+      : error
   }
 }
 

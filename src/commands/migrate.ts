@@ -13,7 +13,6 @@ import {refusals, renderPlan} from '../cli/render/plan.ts'
 import {renderReportNote} from '../cli/render/report.ts'
 import {renderVerification} from '../cli/render/verification.ts'
 import {partOf} from '../session/apply.ts'
-import {refusalOf, unread} from '../session/guards.ts'
 import {prepare, runMigration} from '../session/migrate.ts'
 import {reportFiles} from '../session/report.ts'
 import {openSession, overrides} from '../session/session.ts'
@@ -42,19 +41,18 @@ export default class Migrate extends BaseCommand {
     const {talk} = session
     const given = args.source === undefined ? [] : [args.source]
     const prepared = await prepare(session, flags, given)
-    const {plan, obstacles, notes, fresh, selected} = prepared
+    const {plan, obstacles, notes, fresh, selected, refusal} = prepared
     for (const note of notes) talk.say(note)
     if (fresh || !flags.execute) talk.answer(renderPlan(partOf(plan, selected), obstacles, talk.tint))
     const rehearsal = {...plan, wouldRefuse: refusals(obstacles)}
     if (!flags.execute) return rehearsal
     await session.audit.start(overrides(flags, OVERRIDES))
-    const refusal = fresh ? unread(session) : refusalOf(obstacles)
     if (refusal) this.failWith(rehearsal, refusal)
-    const {verification, report, problem} = await runMigration(session, prepared, flags, given)
+    const {verification, report, problem, next} = await runMigration(session, prepared, flags, given)
     talk.answer(renderVerification(verification, talk.tint))
     talk.answer(renderReportNote(report, reportFiles(session), talk.tint))
     if (problem) this.failWith(report, problem)
-    talk.say(verification.total.unexplained === null ? 'next: mqlift verify --wait' : 'next: mqlift clean')
+    talk.say(`next: ${next}`)
     return report
   }
 }

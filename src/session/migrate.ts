@@ -8,7 +8,7 @@ import {applyPlan, partOf} from './apply.ts'
 import {assessSources} from './assess.ts'
 import {knownAddresses, openBroker, type SourceFlags} from './broker.ts'
 import {acceptedIds, withAcceptances} from './decide.ts'
-import {archiveNote, changed, emulatorRefusal, undecided} from './guards.ts'
+import {archiveNote, changed, emulatorRefusal, refusalOf, undecided, unread} from './guards.ts'
 import {move, type MoveFlags} from './mover.ts'
 import {type Place, placeSaid} from './place.ts'
 import {type PlanFlags, writePlan} from './plan.ts'
@@ -33,6 +33,8 @@ export interface Prepared {
   readonly place: Place
   readonly accepted: ReadonlySet<string>
   readonly obstacles: Obstacles
+  /** Why `--execute` would not run; undefined = go. */
+  readonly refusal: MqliftError | undefined
   readonly notes: readonly string[]
 }
 
@@ -52,7 +54,8 @@ export async function prepare(
   const place = placeSaid(session, flags, {...plan, endpoint: before?.endpoint ?? null})
   const {others, notes} = await otherGuards(session, {plan, selected, place}, flags, given)
   const obstacles = {...undecided(plan, selected), others}
-  return {plan, fresh: !known, selected, place, accepted: acceptedIds(decisions), obstacles, notes}
+  const refusal = known ? refusalOf(obstacles) : unread(session)
+  return {plan, fresh: !known, selected, place, accepted: acceptedIds(decisions), obstacles, refusal, notes}
 }
 
 const changesPlan = ({accept, answer, account, region}: MigrateFlags): boolean =>
@@ -129,6 +132,8 @@ export interface Migrated {
   readonly report: Artefact<'report'>
   /** Why the command must not end with 0. */
   readonly problem: MqliftError | undefined
+  /** What to run next. */
+  readonly next: string
 }
 
 /** Apply, move, verify, report. Interrupted, it stops after the move: the next run goes on from the ledger. */
@@ -142,7 +147,9 @@ export async function runMigration(
   if (moved.outcome === 'interrupted') session.signal.throwIfAborted()
   const verification = await verifyMoves(session, flags, given)
   const report = await writeReport(session)
-  return {verification, report, problem: moved.error ?? incomplete(verification) ?? stopped(moved)}
+  const problem = moved.error ?? incomplete(verification) ?? stopped(moved)
+  const settled = verification.total.unexplained !== null
+  return {verification, report, problem, next: settled ? 'mqlift report' : 'mqlift verify --wait'}
 }
 
 /** A lane that did not run to its end, though nothing it took is missing: consumers, a delivery limit, a pause. */

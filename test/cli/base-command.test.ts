@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest'
 import {BaseCommand} from '../../src/cli/base-command.ts'
 import {EXIT_CODES} from '../../src/cli/exit-codes.ts'
 import {ask} from '../../src/cli/prompt.ts'
+import Migrate from '../../src/commands/migrate.ts'
 import {type ErrorKind, MqliftError} from '../../src/errors.ts'
 import {runCommand} from '../helpers/run-command.ts'
 
@@ -93,6 +94,18 @@ describe('every command', () => {
     expect(json.exit).toBe(2)
     expect(json.json()).toMatchObject({
       error: {kind: 'usage', suggestions: [expect.stringContaining('--help')]},
+    })
+  })
+
+  test('a flag that refuses its value says so in its own words', async () => {
+    const ran = await runCommand(Migrate, ['--events', '-', '--json'])
+    expect(ran.exit).toBe(2)
+    expect(ran.json()).toEqual({
+      error: {
+        kind: 'usage',
+        message: '--events - and --json both want stdout',
+        suggestions: ['--events FILE'],
+      },
     })
   })
 
