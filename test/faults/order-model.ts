@@ -113,7 +113,7 @@ function keyOf(state: State): string {
       .join(),
     state.acks.toSorted((a, b) => a - b).join(''),
     ledgerKey(state.cache),
-    state.disk === state.cache ? '' : ledgerKey(state.disk),
+    state.disk === state.cache ? 'same' : ledgerKey(state.disk),
     state.target.toSorted((a, b) => a - b).join(''),
     state.seen.toSorted().join(),
     state.crashes,
