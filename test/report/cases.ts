@@ -4,10 +4,10 @@ import type {Destination} from '../../src/model/inventory.ts'
 import type {Buckets} from '../../src/model/verification.ts'
 import type {ReportInput} from '../../src/stages/report.ts'
 
-/** A small estate in one vhost; `call` renames everything, so that hostile names can be put through the same page. */
 /** Every part is there. */
 type Complete = {readonly [K in keyof ReportInput]-?: NonNullable<ReportInput[K]>}
 
+/** A small estate in one vhost; `call` renames everything, so that hostile names can be put through the same page. */
 export function inputs(call: (name: string) => string = (name) => name): Complete {
   const vhost = call('shop')
   const id = (kind: 'queue' | 'exchange', name: string): string => destinationId(kind, vhost, call(name))
