@@ -146,7 +146,7 @@ export abstract class BaseCommand extends Command {
     if (!(error instanceof Error)) return error
     // oclif writes around the message of whatever a flag's own `parse` throws.
     const message = redacted(error.message)
-      .replace(/^Parsing --\S+\s+/, '')
+      .replace(/^Parsing (--\S+)\s+/, error instanceof MqliftError ? '' : '$1: ')
       .replace(/\nSee more help.*$/s, '')
     const name = (this.id ?? '').replaceAll(':', ' ')
     const help = `see ${this.config.bin} ${name} --help`
