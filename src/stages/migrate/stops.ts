@@ -15,7 +15,7 @@ export const heldBack = (because: string): MqliftError =>
     reason: 'held-back',
     suggestions: [
       'mqlift report names the reasons: accept the losses, or change the plan',
-      'run again with --quarantine to put these messages into the archive and go on',
+      'what was given back waits at the source: run the same command again to resume',
     ],
   })
 
