@@ -60,9 +60,9 @@ type Settings = Pick<
 export function effectiveSettings(sources: SettingSources): Settings {
   const facts: Record<string, Fact<number | string | null>> = {}
   // That no policy says it either is the evidence of the fact `policy`: repeated twelve times it made inventories half as large again.
-  const nowhere = sources.argumentsAt
+  const unset = {value: null, evidence: sources.argumentsAt}
   for (const [name, setting] of ENTRIES) {
-    const fact = effective(setting, sources, nowhere)
+    const fact = effective(setting, sources, unset)
     if (fact) facts[name] = fact
   }
   const limit = deliveryLimit(sources)
@@ -78,13 +78,13 @@ const ENTRIES = Object.entries(SETTINGS)
 function effective(
   setting: Setting,
   sources: SettingSources,
-  nowhere: string,
+  unset: Fact<null>,
 ): Fact<number | string | null> | undefined {
   const read = READ[setting.kind]
   const fromArgument = read(sources.arguments.get(`x-${setting.key}`))
   const fromPolicy = read(sources.policy?.get(setting.key))
   // Most settings of most queues are not set.
-  if (!fromArgument && !fromPolicy) return sources.policy && {value: null, evidence: nowhere}
+  if (!fromArgument && !fromPolicy) return sources.policy && unset
   return decided(setting, sources, fromArgument, fromPolicy)
 }
 

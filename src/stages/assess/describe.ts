@@ -5,7 +5,7 @@ import {blocked, type Choice} from './choose.ts'
 import {parted} from './couple.ts'
 import type {Judged} from './judge.ts'
 import type {Noticed} from './patterns.ts'
-import {asRecommendation, type Recommended, underEach} from './recommend.ts'
+import {type Recommended, underEach} from './recommend.ts'
 
 type Question = AssessedDestination['decide'][number]
 
@@ -25,13 +25,14 @@ export function describe(judged: Judged, input: DescribeInput): AssessedDestinat
   const choice = choices.get(id)
   if (choice === undefined) throw new RangeError(`${id} was not assessed`)
   const noticed = input.noticed.get(id)
+  const under = underEach(id, recommended)
   return {
     id,
     kind,
     vhost,
     name,
-    recommended: asRecommendation(choice),
-    under: underEach(id, recommended),
+    recommended: under[preference],
+    under,
     ties: [...choice.ties],
     scores: recommended.scores(id, preference),
     findings: [...judged.findings, ...(noticed?.findings ?? [])],

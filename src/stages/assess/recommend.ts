@@ -77,7 +77,7 @@ const retire = (because: string, confidence: number): Choice => ({
   ties: [],
 })
 
-export const asRecommendation = ({advice, score, confidence, because}: Choice): Recommendation => ({
+const asRecommendation = ({advice, score, confidence, because}: Choice): Recommendation => ({
   platform: advice,
   score,
   confidence,

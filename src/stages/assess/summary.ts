@@ -2,10 +2,8 @@ import type {Body} from '../../model/artefact.ts'
 import type {Summary} from '../../model/assessment.ts'
 import {valueOf} from '../../model/facts.ts'
 import type {Destination, Inventory, NotRead} from '../../model/inventory.ts'
+import {isPredeclaredExchange} from '../../model/predeclared.ts'
 import {type FactsOf, isQueue} from './estate.ts'
-
-/** Every broker has them: they are there whether anybody uses them or not. */
-const isPredeclared = (name: string): boolean => name === '' || name.startsWith('amq.')
 
 export function summarize(inventory: Body<Inventory>, facts: FactsOf): Summary {
   const {destinations, clients} = inventory
@@ -15,7 +13,8 @@ export function summarize(inventory: Body<Inventory>, facts: FactsOf): Summary {
   return {
     vhosts: inventory.vhosts.length,
     queues: queues.length,
-    exchanges: destinations.filter(({kind, name}) => kind === 'exchange' && !isPredeclared(name)).length,
+    exchanges: destinations.filter(({kind, name}) => kind === 'exchange' && !isPredeclaredExchange(name))
+      .length,
     bindings: inventory.bindings.length,
     users: inventory.users?.length ?? null,
     permissions: inventory.permissions?.length ?? null,
