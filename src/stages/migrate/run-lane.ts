@@ -105,6 +105,7 @@ async function openTarget(run: Run, move: Move, resource: Resource): Promise<Tar
       reason: `AWS needs until ${resource.readyAt} to apply the last change`,
     })
     await sleep(early, undefined, {signal: run.signal}).catch(() => undefined)
+    tell(run, {type: 'resumed', move: move.id})
   }
   const opened = await ports.target(move, resource, run.signal)
   return withRetry(opened, {
