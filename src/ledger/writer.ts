@@ -113,6 +113,8 @@ export class Writer implements Ledger {
     this.#shared.commits.close()
     this.#shared.digests.close()
     await this.#reader[Symbol.asyncDispose]()
+    // Room for the last records of a run; the next one makes it again.
+    rmSync(this.#parts.place.reserve, {force: true})
     this.#parts.lock.close()
   }
 
