@@ -9,10 +9,18 @@ import {Buckets, Level, Proof, VerifiedDestination} from './verification.ts'
 
 /**
  * complete: every message received is at its target. accounted: some stayed behind, each with its reason.
- * unexplained: messages are missing or could not be counted. ready, blocked: planned, nothing moved yet.
- * assessed: no plan yet.
+ * pending: nothing is missing so far, the approximate counts of the target have not settled yet. unexplained: messages
+ * are missing or could not be counted. ready, blocked: planned, nothing moved yet. assessed: no plan yet.
  */
-export const ReportVerdict = z.enum(['complete', 'accounted', 'unexplained', 'ready', 'blocked', 'assessed'])
+export const ReportVerdict = z.enum([
+  'complete',
+  'accounted',
+  'pending',
+  'unexplained',
+  'ready',
+  'blocked',
+  'assessed',
+])
 export type ReportVerdict = z.infer<typeof ReportVerdict>
 
 export const ReportedBlocker = z.object({

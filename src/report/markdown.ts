@@ -46,6 +46,7 @@ export function renderReport(report: Body<Report>): string {
 const VERDICTS: Readonly<Record<ReportVerdict, string>> = {
   complete: 'Complete',
   accounted: 'Everything is accounted for, not everything was moved',
+  pending: 'Nothing is missing so far, the counts of the target have not settled',
   unexplained: 'Not accounted for',
   ready: 'Ready to execute',
   blocked: 'Not ready to execute',

@@ -3,7 +3,7 @@ import type {Assessment} from '../model/assessment.ts'
 import type {Plan} from '../model/plan.ts'
 import {Platform} from '../model/platform.ts'
 import type {Report} from '../model/report.ts'
-import type {Buckets, Verification} from '../model/verification.ts'
+import type {Buckets, Verification, VerifiedDestination} from '../model/verification.ts'
 
 interface Known {
   readonly assessment: Body<Assessment>
@@ -20,21 +20,35 @@ export function verdict({assessment, plan, verification}: Known): Report['verdic
 function moved({total, destinations}: Body<Verification>): Report['verdict'] {
   const proved = destinations.filter(({proof}) => proof === 'proved').length
   const left = total.received - total.settled
+  const word = wordFor(total, destinations)
   const sentence = [
     `${number(total.settled)} of ${number(total.received)} messages received are settled at the target`,
     ...(left > 0 ? [remainder(total)] : []),
-    total.unexplained === null
-      ? 'unexplained could not be computed'
-      : `unexplained ${number(total.unexplained)}`,
+    unexplained(total, word),
     `at most ${number(total.possibleDuplicates)} can have been delivered twice`,
     `proved for ${number(proved)} of ${number(destinations.length)} moves`,
   ].join('; ')
-  return {word: wordFor(total), sentence: `${sentence}.`}
+  return {word, sentence: `${sentence}.`}
 }
 
-function wordFor(total: Buckets): Report['verdict']['word'] {
+function wordFor(total: Buckets, destinations: readonly VerifiedDestination[]): Report['verdict']['word'] {
+  const open = destinations.filter(({buckets}) => buckets.unexplained !== 0)
+  if (total.unexplained === null && open.length > 0 && open.every(onlyCountPending)) return 'pending'
   if (total.unexplained !== 0) return 'unexplained'
   return total.failed + total.quarantined + total.open > 0 ? 'accounted' : 'complete'
+}
+
+/** Source and digests agree, and the count of the target is not refused but not settled yet. */
+function onlyCountPending({buckets, comparisons, levels}: VerifiedDestination): boolean {
+  const pending = levels.some(({level, outcome}) => level === 'V4' && outcome === 'pending')
+  return pending && buckets.unexplained === null && comparisons.source === 0 && comparisons.digests === 0
+}
+
+function unexplained(total: Buckets, word: Report['verdict']['word']): string {
+  if (total.unexplained !== null) return `unexplained ${number(total.unexplained)}`
+  return word === 'pending'
+    ? 'unexplained is known when the counts of the target have settled (mqlift verify --wait)'
+    : 'unexplained could not be computed'
 }
 
 function remainder(total: Buckets): string {

@@ -14,6 +14,17 @@ const withTotal = (total: Partial<Buckets>): ReportInput => ({
   verification: {...verification, total: {...verification.total, failed: 0, received: 1200, ...total}},
 })
 
+const countPending = (): ReportInput => {
+  const input = withTotal({unexplained: null})
+  const destinations = verification.destinations.map((one) => ({
+    ...one,
+    buckets: {...one.buckets, unexplained: null},
+    comparisons: {source: 0, digests: 0, target: null},
+    levels: [{level: 'V4', outcome: 'pending', because: 'approximate'} as const],
+  }))
+  return {...input, verification: {...(input.verification ?? verification), destinations}}
+}
+
 describe('the first word', () => {
   test.each<[string, ReportInput]>([
     ['complete', withTotal({})],
@@ -22,6 +33,7 @@ describe('the first word', () => {
     ['accounted', withTotal({open: 4, received: 1204})],
     ['unexplained', withTotal({unexplained: 1})],
     ['unexplained', withTotal({unexplained: null})],
+    ['pending', countPending()],
     ['blocked', {inventory, assessment, plan}],
     ['ready', {inventory, assessment, plan: {...plan, open: []}}],
     ['assessed', {inventory, assessment}],
