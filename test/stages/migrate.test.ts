@@ -292,7 +292,8 @@ describe('strict order', () => {
       target: {...strict, refuses: (one) => (isNumber(4)(one) ? 'bad' : undefined)},
     })
     world.publish(...numbered(30))
-    expect(await world.run()).toMatchObject({outcome: 'incomplete'})
+    // The failed one and the eight behind it in its group.
+    expect(await world.run()).toMatchObject({outcome: 'incomplete', lanes: [{outcome: 'drained', held: 9}]})
     const present = world.present().map(({body}) => Number(Buffer.from(body).toString().split(' ')[1]))
     expect(present.filter((number) => number % 3 === 1)).toEqual([1])
     expect(present.filter((number) => number % 3 !== 1)).toHaveLength(20)
@@ -341,7 +342,7 @@ describe('connections that break', () => {
       expect(await world.run({window: {messages: 50, bytes: 1e9}})).toMatchObject({outcome: 'complete'})
       expect(world.events).toContainEqual(expect.objectContaining({type: 'interrupted'}))
       // Two when a delivery of the old connection was under way to us: its ack is lost, so the queue is read again.
-    expect((await world.account()).interruptions).toBeOneOf([1, 2])
+      expect((await world.account()).interruptions).toBeOneOf([1, 2])
       expect(await world.faults()).toEqual([])
     },
   )

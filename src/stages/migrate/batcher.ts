@@ -97,10 +97,7 @@ class OrderedBatcher implements Batcher {
 
   push(item: Item): void {
     const group = groupOf(item)
-    if (this.#stopped.has(group)) {
-      this.#blocked++
-      return
-    }
+    if (this.#stopped.has(group)) return this.#block([item])
     const queue = this.#waiting.get(group)
     if (queue) queue.push(item)
     else this.#waiting.set(group, [item])
@@ -130,8 +127,14 @@ class OrderedBatcher implements Batcher {
     const group = groupOf(item)
     this.#stopped.add(group)
     this.#free.delete(group)
-    this.#blocked += this.#waiting.get(group)?.length ?? 0
+    this.#block(this.#waiting.get(group) ?? [])
     this.#waiting.delete(group)
+  }
+
+  /** Said to the source now; they go back when the lane ends (P3). */
+  #block(items: readonly Item[]): void {
+    this.#blocked += items.length
+    for (const {delivery} of items) delivery.release()
   }
 
   clear(): void {

@@ -93,7 +93,7 @@ export class Lane {
       this.#failed(error)
     }
     await this.#finish()
-    this.#held = this.#holding.size
+    this.#held = this.#holding.size + this.#batcher.blocked
     this.#holding.releaseAll()
     // Waits until acks are applied and gives back what was not acked.
     await deliveries.return?.()
