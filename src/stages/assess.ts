@@ -59,10 +59,9 @@ export function assess({inventory, observation}: AssessInput, options: AssessOpt
     const known = facts(destination.id)
     return judge({destination, facts: known, values: valuesOf(known), graph, estate}, court)
   })
-  const {noticed} = recognised
-  const recommended = recommend({judged, graph, noticed, ...estate})
+  const places = recommend({judged, graph, noticed: recognised.noticed, ...estate})
   const {preference} = options
-  const described = judged.map((each) => describe(each, {recommended, preference, noticed, graph}))
+  const described = [...places.values()].map((place) => describe(place, {places, preference, graph}))
   const {destinations, shared} = sayOnce(described)
   return {
     preference,

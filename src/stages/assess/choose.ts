@@ -44,12 +44,19 @@ export interface Considered {
   /** Ratings of the platforms that come into question. */
   readonly open: readonly Rating[]
   readonly confidence: number
+  readonly losses: readonly Finding[]
+  /** A plain queue is what everybody asks about first. */
+  readonly notSimplest: Finding | undefined
 }
 
 export const consider = (judged: Judged, chooser: Chooser): Considered => ({
   judged,
   open: candidates(judged, chooser),
   confidence: Math.max(...judged.ratings.map(({confidence}) => confidence)),
+  losses: judged.findings.filter(({verdict}) => verdict === 'lossy'),
+  notSimplest: judged.findings.find(
+    ({platform, verdict}) => platform === 'sqs-standard' && verdict === 'blocker',
+  ),
 })
 
 /** The best place for one destination, looked at alone. */
@@ -68,7 +75,7 @@ export function choose(considered: Considered, preference: Preference, {cost}: C
     advice: winner.platform,
     score: winner.score,
     confidence: winner.confidence,
-    because: reason(judged, winner, open),
+    because: reason(considered, winner, open),
     ties: tied.map(({platform}) => platform).filter((platform) => platform !== winner.platform),
   }
 }
@@ -89,32 +96,26 @@ function candidates({destination, ratings}: Judged, {isFed}: Chooser): Rating[] 
 }
 
 /** Why this one, and what stood beside it: one line for a report. */
-function reason(judged: Judged, winner: Score, open: readonly Score[]): string {
+function reason({losses, notSimplest}: Considered, winner: Score, open: readonly Score[]): string {
   const best = open[0] ?? winner
   const others = open.filter(({platform}) => platform !== winner.platform)
   const isTied = ({score}: Score): boolean => Math.abs(best.score - score) <= TIE
   const tied = others.filter(isTied)
   const next = others.find((other) => !isTied(other))
-  const parts = [
-    `fit ${Math.round(winner.fit)}, benefit ${Math.round(winner.benefit)}`,
-    losses(judged, winner),
-  ]
+  const parts = [`fit ${Math.round(winner.fit)}, benefit ${Math.round(winner.benefit)}`, lost(losses, winner)]
   if (tied.length > 0) parts.push(`tie with ${tied.map(named).join(', ')}, decided by cost`)
   if (next !== undefined) parts.push(`next best ${named(next)}`)
-  // A plain queue is what everybody asks about first.
-  const found = judged.findings.find(
-    ({platform, verdict}) => platform === 'sqs-standard' && verdict === 'blocker',
-  )
-  if (found !== undefined) parts.push(`not sqs-standard: ${found.because}`)
+  if (notSimplest !== undefined) parts.push(`not sqs-standard: ${notSimplest.because}`)
   return parts.join('; ')
 }
 
 const named = ({platform, score}: Score): string => `${platform} ${Math.round(score)}`
 
-function losses({findings}: Judged, winner: Score): string {
-  const lossy = findings.filter(({platform, verdict}) => platform === winner.platform && verdict === 'lossy')
-  if (lossy.length === 0) return 'nothing is lost'
-  return `loses: ${[...new Set(lossy.map(({because}) => because))].join('; ')}`
+function lost(losses: readonly Finding[], winner: Score): string {
+  const here = losses.filter(({platform}) => platform === winner.platform)
+  return here.length === 0
+    ? 'nothing is lost'
+    : `loses: ${[...new Set(here.map(({because}) => because))].join('; ')}`
 }
 
 /** The blockers of a destination, each once, in words. */

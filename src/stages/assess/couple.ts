@@ -1,52 +1,50 @@
 import type {Score} from '../../model/assessment.ts'
-import type {Advice} from '../../model/platform.ts'
+import {type Advice, type Preference, PREFERENCES} from '../../model/platform.ts'
 import {feedersOf, queuesBehind} from '../../routing/flows.ts'
 import type {Graph} from '../../routing/graph.ts'
 import type {Choice} from './choose.ts'
-
-/** Choices of one preference by destination id, changed in place. */
-export type Choices = Map<string, Choice>
-
-export interface Coupling {
-  readonly graph: Graph
-  /** Of one platform; undefined when the advice is none of the five. */
-  readonly score: (id: string, advice: Advice) => Score | undefined
-  readonly kind: (id: string) => 'exchange' | 'queue'
-  /** Queues that a helper queue works for. */
-  readonly serves: (id: string) => readonly string[]
-}
+import type {Place, Places} from './place.ts'
+import {scored} from './score.ts'
 
 const isBroker = (advice: Advice): boolean => advice.startsWith('amazon-mq-')
 const isSqs = (advice: Advice): boolean =>
   advice === 'sqs-standard' || advice === 'sqs-fifo' || advice === 'sns-sqs'
+const isExchange = ({judged}: Place): boolean => judged.destination.kind === 'exchange'
 
 /**
  * An exchange and its queues live together: a topic cannot deliver to a broker, nor an exchange to SQS. Exchanges
- * follow their queues when all of those agree; queues then follow what feeds them.
+ * follow their queues when all of those agree; queues then follow what feeds them. Neighbours are looked up once for
+ * all preferences.
  */
-export function couple(choices: Choices, coupling: Coupling): void {
-  for (const [id, choice] of choices) {
-    if (coupling.kind(id) === 'exchange') choices.set(id, followQueues(id, choice, choices, coupling))
+export function couple(places: Places, graph: Graph): void {
+  for (const [id, place] of places)
+    if (isExchange(place)) followQueues(place, known(queuesBehind(graph, id), places))
+  for (const [id, place] of places)
+    if (!isExchange(place)) followFeeders(place, known(feedersOf(graph, id), places))
+  for (const place of places.values()) {
+    const served = place.noticed?.serves
+    if (served !== undefined) followServed(place, known(served, places))
   }
-  for (const [id, choice] of choices) {
-    if (coupling.kind(id) === 'queue') choices.set(id, followFeeders(id, choice, choices, coupling))
-  }
-  for (const [id, choice] of choices) choices.set(id, followServed(id, choice, choices, coupling))
 }
 
-function followQueues(id: string, choice: Choice, choices: Choices, coupling: Coupling): Choice {
-  const queues = queuesBehind(coupling.graph, id)
-  const advice = theOnly(queues, choices)
-  if (advice === undefined || isSqs(advice) || advice === choice.advice || advice === 'retire') return choice
+const known = (ids: readonly string[], places: Places): Place[] => ids.flatMap((id) => places.get(id) ?? [])
+
+function followQueues(place: Place, queues: readonly Place[]): void {
   const whose = queues.length === 1 ? 'its only queue' : `all of its ${queues.length} queues`
-  return follow(choice, {advice, because: `stays with ${whose}`}, coupling.score(id, advice)) ?? choice
+  for (const preference of PREFERENCES) {
+    const advice = theOnly(queues, preference)
+    if (advice === undefined || isSqs(advice) || advice === 'retire') continue
+    if (advice === place.choices[preference].advice) continue
+    follow(place, preference, {advice, because: `stays with ${whose}`})
+  }
 }
 
-function followFeeders(id: string, choice: Choice, choices: Choices, coupling: Coupling): Choice {
-  if (!isSqs(choice.advice)) return choice
-  const feeders = feedersOf(coupling.graph, id).filter((feeder) => choices.has(feeder))
-  const lead = leadOf(feeders, choice, choices)
-  return lead === null ? choice : (follow(choice, lead, coupling.score(id, lead.advice)) ?? choice)
+function followFeeders(place: Place, feeders: readonly Place[]): void {
+  for (const preference of PREFERENCES) {
+    const {advice} = place.choices[preference]
+    const lead = isSqs(advice) ? leadOf(feeders, advice, preference) : null
+    if (lead !== null) follow(place, preference, lead)
+  }
 }
 
 interface Lead {
@@ -55,42 +53,54 @@ interface Lead {
 }
 
 /** Where its exchanges take a queue that would go to SQS by itself. */
-function leadOf(feeders: readonly string[], {advice}: Choice, choices: Choices): Lead | null {
-  const only = theOnly(feeders, choices)
-  const because = `is fed only by ${name(feeders)}`
-  if (only !== undefined && (isBroker(only) || only === 'stay')) return {advice: only, because}
+function leadOf(feeders: readonly Place[], advice: Advice, preference: Preference): Lead | null {
+  const only = theOnly(feeders, preference)
+  if (only !== undefined && (isBroker(only) || only === 'stay')) {
+    return {advice: only, because: `is fed only by ${named(feeders)}`}
+  }
   if (advice !== 'sqs-standard') return null
-  if (only === 'sqs-fifo') return {advice: only, because: `${because}, which keeps an order`}
-  const topic = feeders.find((feeder) => choices.get(feeder)?.advice === 'sns-sqs')
-  return topic === undefined ? null : {advice: 'sns-sqs', because: `subscribes to the topic of ${topic}`}
+  if (only === 'sqs-fifo')
+    return {advice: only, because: `is fed only by ${named(feeders)}, which keeps an order`}
+  const topic = feeders.find(({choices}) => choices[preference].advice === 'sns-sqs')
+  return topic === undefined
+    ? null
+    : {advice: 'sns-sqs', because: `subscribes to the topic of ${topic.judged.destination.id}`}
 }
 
 /** A queue in which messages only wait stays with the queue they wait for. */
-function followServed(id: string, choice: Choice, choices: Choices, coupling: Coupling): Choice {
-  const places = coupling.serves(id).flatMap((queue) => choices.get(queue) ?? [])
-  const place = places.find(({advice}) => isSqs(advice)) ?? places[0]
-  if (place === undefined || choice.advice === 'retire' || sideOf(place.advice) === sideOf(choice.advice))
-    return choice
-  const advice = isSqs(place.advice) ? 'sqs-standard' : place.advice
-  const lead = {advice, because: 'stays with the queue that messages wait for'}
-  return follow(choice, lead, coupling.score(id, advice)) ?? choice
+function followServed(place: Place, served: readonly Place[]): void {
+  for (const preference of PREFERENCES) {
+    const advices = served.map(({choices}) => choices[preference].advice)
+    const there = advices.find(isSqs) ?? advices[0]
+    const {advice} = place.choices[preference]
+    if (there === undefined || advice === 'retire' || sideOf(there) === sideOf(advice)) continue
+    follow(place, preference, {
+      advice: isSqs(there) ? 'sqs-standard' : there,
+      because: 'stays with the queue that messages wait for',
+    })
+  }
 }
 
-const name = (feeders: readonly string[]): string =>
-  feeders.length === 1 ? (feeders[0] ?? '') : `${feeders.length} exchanges`
+const named = (feeders: readonly Place[]): string =>
+  feeders.length === 1 ? (feeders[0]?.judged.destination.id ?? '') : `${feeders.length} exchanges`
 
 /** The advice they all share; undefined when there are none or they differ. */
-function theOnly(ids: readonly string[], choices: Choices): Advice | undefined {
-  const advice = new Set(ids.flatMap((id) => choices.get(id)?.advice ?? []))
-  return advice.size === 1 ? [...advice][0] : undefined
+function theOnly(places: readonly Place[], preference: Preference): Advice | undefined {
+  const advice = places[0]?.choices[preference].advice
+  return places.every(({choices}) => choices[preference].advice === advice) ? advice : undefined
 }
 
-/** Null when the platform is blocked for this destination: then they part, and somebody must decide. */
-function follow(choice: Choice, {advice, because}: Lead, score: Score | undefined): Choice | null {
+/** Stays where it is when the platform is blocked for it: then they part, and somebody must decide. */
+function follow({judged, choices}: Place, preference: Preference, lead: Lead): void {
+  const rating = judged.ratings.find(({platform}) => platform === lead.advice)
+  if (rating !== undefined && rating.blockedBy.length > 0) return
+  choices[preference] = following(choices[preference], lead, rating && scored(rating, preference))
+}
+
+function following(choice: Choice, {advice, because}: Lead, score: Score | undefined): Choice {
   if (score === undefined) {
     return {...choice, advice, score: null, because: `${because}; alone: ${alone(choice)}`, ties: []}
   }
-  if (score.blockedBy.length > 0) return null
   return {
     advice,
     score: score.score,
@@ -110,8 +120,14 @@ const sideOf = (advice: Advice): Side => {
 }
 
 /** Queues of this exchange go somewhere the exchange does not. */
-export function parted(exchange: string, choices: Choices, graph: Graph): boolean {
-  const ids = [exchange, ...queuesBehind(graph, exchange)]
-  const sides = new Set(ids.flatMap((id) => choices.get(id)?.advice ?? []).map(sideOf))
-  return sides.size > 1
+export function parted({judged, choices}: Place, places: Places, around: Around): boolean {
+  const {graph, preference} = around
+  const side = sideOf(choices[preference].advice)
+  const queues = known(queuesBehind(graph, judged.destination.id), places)
+  return queues.some((queue) => sideOf(queue.choices[preference].advice) !== side)
+}
+
+interface Around {
+  readonly graph: Graph
+  readonly preference: Preference
 }

@@ -4,28 +4,24 @@ import type {Graph} from '../../routing/graph.ts'
 import {blocked, type Choice} from './choose.ts'
 import {parted} from './couple.ts'
 import type {Judged} from './judge.ts'
-import type {Noticed} from './patterns.ts'
-import {type Recommended, underEach} from './recommend.ts'
+import {asRecommendation, type Place, type Places, underEach} from './place.ts'
+import {scored} from './score.ts'
 
 type Question = AssessedDestination['decide'][number]
 
 export interface DescribeInput {
-  readonly recommended: Recommended
+  readonly places: Places
   readonly preference: Preference
-  readonly noticed: ReadonlyMap<string, Noticed>
   readonly graph: Graph
 }
 
 /** One destination as the assessment tells it. */
-export function describe(judged: Judged, input: DescribeInput): AssessedDestination {
-  const {destination, counted} = judged
-  const {id, kind, vhost, name} = destination
-  const {recommended, preference} = input
-  const choices = recommended.choices[preference]
-  const choice = choices.get(id)
-  if (choice === undefined) throw new RangeError(`${id} was not assessed`)
-  const noticed = input.noticed.get(id)
-  const under = underEach(id, recommended)
+export function describe(place: Place, input: DescribeInput): AssessedDestination {
+  const {judged, noticed, choices} = place
+  const {id, kind, vhost, name} = judged.destination
+  const {preference} = input
+  const choice = choices[preference]
+  const under = underEach((each) => asRecommendation(choices[each]))
   return {
     id,
     kind,
@@ -34,13 +30,13 @@ export function describe(judged: Judged, input: DescribeInput): AssessedDestinat
     recommended: under[preference],
     under,
     ties: [...choice.ties],
-    scores: recommended.scores(id, preference),
+    scores: judged.ratings.map((rating) => scored(rating, preference)),
     findings: [...judged.findings, ...(noticed?.findings ?? [])],
-    counted: {...counted},
+    counted: {...judged.counted},
     todo: unique([...ofPlatform(judged, choice).flatMap(({todo}) => todo ?? []), ...(noticed?.todo ?? [])]),
     decide: uniqueQuestions([
       ...questions(judged, choice),
-      ...(parted(id, choices, input.graph) ? [apart(kind)] : []),
+      ...(parted(place, input.places, input) ? [apart(kind)] : []),
       ...(noticed?.decide ?? []),
     ]),
   }
