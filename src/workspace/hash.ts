@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto'
 
+import {StructureFacts} from '../model/facts.ts'
 import {isJson, type Json} from './json.ts'
 
 /** Piece by piece: the whole of a large estate is never one string. */
@@ -34,19 +35,18 @@ const STABLE: Readonly<Record<string, Parts>> = {
   },
 }
 
-/** Facts as triples, because an estate has hundreds of thousands and objects cost twice as much to copy. */
+const FACTS = Object.keys(StructureFacts.shape)
+
+/** Facts as a list in the order of the model: an estate has hundreds of thousands, too many to sort. */
 function declared(destination: Json): Json {
   const facts = isJson(destination['facts']) ? destination['facts'] : {}
-  return {
-    ...destination,
-    facts: Object.keys(facts)
-      .toSorted()
-      .map((name) => triple(name, facts[name])),
+  const said: unknown[] = []
+  for (const name of FACTS) {
+    const fact = facts[name]
+    if (isJson(fact)) said.push(name, fact['value'], fact['unresolved'])
   }
+  return {...destination, facts: said}
 }
-
-const triple = (name: string, fact: unknown): readonly unknown[] =>
-  isJson(fact) ? [name, fact['value'], fact['unresolved']] : [name, fact]
 
 /** Content hash of an artefact: canonical JSON without its `inputs` and without what changes by itself. */
 export function contentHash(artefact: Json): string {

@@ -24,19 +24,17 @@ export function sayOnce(destinations: readonly AssessedDestination[]): {
   }
 }
 
+type ByWords = Map<string, Finding[]>
+type ByPlatform = Map<string | undefined, ByWords>
+
 /** By rule, platform and words. Maps in maps, because joining a quarter of a million keys takes longer. */
 class Groups {
-  readonly #rules = new Map<string, Map<string | undefined, Map<string, Finding[]>>>()
+  readonly #rules = new Map<string, ByPlatform>()
 
   /** Those that say the same so far, this one included. */
   add(finding: Finding): readonly Finding[] {
-    const platforms = known(
-      this.#rules,
-      finding.rule,
-      () => new Map<string | undefined, Map<string, Finding[]>>(),
-    )
-    const words = known(platforms, finding.platform, () => new Map<string, Finding[]>())
-    const group = known<string, Finding[]>(words, finding.because, () => [])
+    const platforms = known(this.#rules, finding.rule, noPlatforms)
+    const group = known(known(platforms, finding.platform, noWords), finding.because, noFindings)
     group.push(finding)
     return group
   }
@@ -46,6 +44,10 @@ class Groups {
     return platforms.flatMap((words) => [...words.values()])
   }
 }
+
+const noPlatforms = (): ByPlatform => new Map()
+const noWords = (): ByWords => new Map()
+const noFindings = (): Finding[] => []
 
 function known<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const present = map.get(key)
