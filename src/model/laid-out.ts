@@ -1,19 +1,10 @@
-/** Long enough that a system call is worth it, short enough that nobody notices the memory. */
-const CHUNK = 1 << 18
-
 /**
  * JSON in pieces, every entry of a list on a line of its own. Such lines are what `diff` and `grep` want to see, and
  * an estate of ten thousand queues neither grows by a third for its indentation nor has to exist as one string.
  */
 export function* laidOut(value: object): Generator<string> {
-  let chunk = ''
-  for (const part of laid(value, '\n')) {
-    chunk += part
-    if (chunk.length < CHUNK) continue
-    yield chunk
-    chunk = ''
-  }
-  yield `${chunk}\n`
+  yield* laid(value, '\n')
+  yield '\n'
 }
 
 /** `line` breaks a line and indents the next as far as this value is. */
@@ -22,7 +13,8 @@ function* laid(value: unknown, line: string): Generator<string> {
   if (isListOfObjects(value)) {
     let before = '['
     for (const entry of value) {
-      yield `${before}${inner}${JSON.stringify(entry)}`
+      yield before + inner
+      yield JSON.stringify(entry)
       before = ','
     }
     yield `${line}]`

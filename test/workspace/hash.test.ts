@@ -26,6 +26,20 @@ test('an acceptance and a depth do not change a plan, a step does', () => {
   expect(contentHash({...plan, steps: [{id: 's'}]})).not.toBe(contentHash(plan))
 })
 
+const inventory = (fact: object, evidence: string): string =>
+  contentHash({
+    kind: 'mqlift/inventory',
+    destinations: [{id: 'q', facts: {messageTtl: {...fact, evidence}}}],
+    bindings: [{source: 'x', destination: 'q', evidence}],
+  })
+
+test('where a fact was read does not change an inventory, what it says does', () => {
+  const known = inventory({value: null}, 'GET /api/queues')
+  expect(inventory({value: null}, 'definitions.json')).toBe(known)
+  expect(inventory({value: 5}, 'GET /api/queues')).not.toBe(known)
+  expect(inventory({unresolved: '${TTL}'}, 'GET /api/queues')).not.toBe(known)
+})
+
 test('older versions are upgraded one step at a time', () => {
   const upgrades = [1, 2].map((from) => ({
     kind: 'plan' as const,
