@@ -26,20 +26,6 @@ test('an acceptance and a depth do not change a plan, a step does', () => {
   expect(contentHash({...plan, steps: [{id: 's'}]})).not.toBe(contentHash(plan))
 })
 
-const inventory = (fact: object, evidence: string): string =>
-  contentHash({
-    kind: 'mqlift/inventory',
-    destinations: [{id: 'q', facts: {messageTtl: {...fact, evidence}}}],
-    bindings: [{source: 'x', destination: 'q', evidence}],
-  })
-
-test('where a fact was read does not change an inventory, what it says does', () => {
-  const known = inventory({value: null}, 'GET /api/queues')
-  expect(inventory({value: null}, 'definitions.json')).toBe(known)
-  expect(inventory({value: 5}, 'GET /api/queues')).not.toBe(known)
-  expect(inventory({unresolved: '${TTL}'}, 'GET /api/queues')).not.toBe(known)
-})
-
 test('older versions are upgraded one step at a time', () => {
   const upgrades = [1, 2].map((from) => ({
     kind: 'plan' as const,
@@ -48,15 +34,4 @@ test('older versions are upgraded one step at a time', () => {
   }))
   expect(upgraded('plan', {version: 1}, upgrades)).toEqual({version: 3, from1: true, from2: true})
   expect(upgraded('plan', {version: 3}, upgrades)).toEqual({version: 3})
-})
-
-const inventory = (evidence: string, maxLength: number | null) => ({
-  kind: 'mqlift/inventory',
-  destinations: [{id: 'queue:%2F/a', facts: {maxLength: {value: maxLength, evidence}}}],
-  bindings: [{source: 'exchange:%2F/e', destination: 'queue:%2F/a', evidence}],
-})
-
-test('where a thing was read is no part of an inventory, what it is, is', () => {
-  expect(contentHash(inventory('export.json', 5))).toBe(contentHash(inventory('renamed.json', 5)))
-  expect(contentHash(inventory('export.json', 5))).not.toBe(contentHash(inventory('export.json', null)))
 })
