@@ -35,3 +35,16 @@ test('older versions are upgraded one step at a time', () => {
   expect(upgraded('plan', {version: 1}, upgrades)).toEqual({version: 3, from1: true, from2: true})
   expect(upgraded('plan', {version: 3}, upgrades)).toEqual({version: 3})
 })
+
+const inventory = (evidence: string, maxLength: object) => ({
+  kind: 'mqlift/inventory',
+  destinations: [{id: 'queue:%2F/a', facts: {maxLength: {...maxLength, evidence}}}],
+  bindings: [{source: 'exchange:%2F/e', destination: 'queue:%2F/a', evidence}],
+})
+
+test('where a thing was read is no part of an inventory, what it is, is', () => {
+  const known = contentHash(inventory('export.json', {value: null}))
+  expect(contentHash(inventory('renamed.json', {value: null}))).toBe(known)
+  expect(contentHash(inventory('export.json', {value: 5}))).not.toBe(known)
+  expect(contentHash(inventory('export.json', {unresolved: '${LENGTH}'}))).not.toBe(known)
+})
