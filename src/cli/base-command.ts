@@ -4,6 +4,8 @@ import {hostname, userInfo} from 'node:os'
 import {Command, Flags, type Interfaces} from '@oclif/core'
 
 import {MqliftError} from '../errors.ts'
+import {laidOut} from '../model/laid-out.ts'
+import {packed} from '../model/packed.ts'
 import {colorFor} from './color.ts'
 import {EXIT_CODES} from './exit-codes.ts'
 import {failureOf, failureText} from './failure.ts'
@@ -107,7 +109,8 @@ export abstract class BaseCommand extends Command {
     const failure = failureOf(error)
     this.#exit = EXIT_CODES[failure.kind]
     if (this.jsonEnabled()) {
-      await written(process.stdout, `${JSON.stringify({...this.#partial, error: failure}, null, 2)}\n`)
+      this.logJson({...this.#partial, error: failure})
+      await written(process.stdout, '')
     }
     if (!this.jsonEnabled() || failure.kind === 'bug') {
       await written(process.stderr, `${failureText(error, this.#talk(true, 'aside').color)}\n`)
@@ -122,8 +125,9 @@ export abstract class BaseCommand extends Command {
     for (const done of this.#cleanups) await done(this.#exit)
   }
 
-  override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+  /** As the files of the folder are written: an assessment of ten thousand queues is no single string. */
+  override logJson(json: object): void {
+    for (const pack of packed(laidOut(json))) process.stdout.write(pack)
   }
 
   #talk(noInput: boolean, answers: 'stdout' | 'aside'): Talk {

@@ -4,6 +4,7 @@ import {type FileHandle, lstat, mkdir, open, rename, rm} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 
 import {MqliftError} from '../errors.ts'
+import {packed} from '../model/packed.ts'
 
 /** Modes at creation, so that no umask opens a window (SEC-50). */
 const FILE = 0o600
@@ -76,27 +77,6 @@ async function writeSynced(path: string, flags: number, text: Text): Promise<voi
   await using file: FileHandle = await open(path, flags, FILE)
   await file.writeFile(typeof text === 'string' ? text : packed(text))
   await file.sync()
-}
-
-/** Long enough that a system call is worth it, short enough that nobody notices the memory. */
-const PACK = 1 << 18
-/** UTF-8 needs no more for a UTF-16 code unit. */
-const BYTES = 3
-
-/** Pieces encoded one after the other: joining them first would copy everything twice more. */
-function* packed(pieces: Iterable<string>): Generator<Buffer> {
-  let pack = Buffer.allocUnsafe(PACK)
-  let end = 0
-  for (const piece of pieces) {
-    const most = piece.length * BYTES
-    if (end + most > pack.length) {
-      yield pack.subarray(0, end)
-      pack = Buffer.allocUnsafe(Math.max(PACK, most))
-      end = 0
-    }
-    end += pack.write(piece, end)
-  }
-  yield pack.subarray(0, end)
 }
 
 async function syncFolder(path: string): Promise<void> {
