@@ -100,8 +100,12 @@ export async function declare(broker: Rabbitmq): Promise<void> {
     })
   }
   for (const queue of QUEUES)
-    await broker.api('PUT', `/api/queues/${encodeURIComponent(queue.vhost)}/${encodeURIComponent(queue.name)}`, {
-      durable: true,
-      arguments: queue.arguments,
-    })
+    await broker.api(
+      'PUT',
+      `/api/queues/${encodeURIComponent(queue.vhost)}/${encodeURIComponent(queue.name)}`,
+      {
+        durable: true,
+        arguments: queue.arguments,
+      },
+    )
 }
