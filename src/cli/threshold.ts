@@ -1,6 +1,6 @@
 import {MqliftError} from '../errors.ts'
 import type {Body} from '../model/artefact.ts'
-import type {AssessedDestination, Assessment} from '../model/assessment.ts'
+import type {AssessedDestination, Assessment, Finding} from '../model/assessment.ts'
 import {counted} from './table.ts'
 
 interface ThresholdFlags {
@@ -11,14 +11,17 @@ interface ThresholdFlags {
 }
 
 /** The first threshold of a pipeline that the assessment crosses. */
-export function crossed({destinations}: Body<Assessment>, flags: ThresholdFlags): MqliftError | undefined {
+export function crossed(
+  {destinations, estate}: Body<Assessment>,
+  flags: ThresholdFlags,
+): MqliftError | undefined {
   const {'fail-on': failOn, 'min-score': minScore, 'max-unknown': maxUnknown} = flags
   const kept = destinations.filter(({recommended}) => recommended.platform !== 'retire')
   return (
     over(failOn !== undefined, kept.filter(isBlocked), 'blocker', 'has no platform that takes it') ??
     over(
       failOn === 'lossy',
-      kept.filter(loses),
+      kept.filter(losesOf(estate.findings)),
       'lossy',
       'would lose something where it is recommended to go',
     ) ??
@@ -54,8 +57,17 @@ function over(
 
 const isBlocked = ({recommended}: AssessedDestination): boolean => recommended.score === null
 
-const loses = ({recommended, findings}: AssessedDestination): boolean =>
-  findings.some(({platform, verdict}) => verdict === 'lossy' && platform === recommended.platform)
+/** What most of a large estate shares is said with the estate (stages/assess/say-once.ts). */
+function losesOf(shared: readonly Finding[]): (destination: AssessedDestination) => boolean {
+  const lossy = new Map<string | undefined, Set<string>>()
+  for (const {platform, verdict, subjects} of shared) {
+    if (verdict !== 'lossy') continue
+    lossy.set(platform, new Set([...(lossy.get(platform) ?? []), ...subjects]))
+  }
+  return ({id, recommended, findings}) =>
+    lossy.get(recommended.platform)?.has(id) === true ||
+    findings.some(({platform, verdict}) => verdict === 'lossy' && platform === recommended.platform)
+}
 
 const scoresBelow =
   (least: number) =>
