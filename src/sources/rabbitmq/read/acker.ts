@@ -62,7 +62,8 @@ export class Acker {
     for (;;) {
       this.#flush()
       this.#startRoundTrip()
-      if (!this.#roundTrip) return
+      // A round trip that failed stays what it was: waiting for it again would never end.
+      if (!this.#roundTrip || this.#stopped) return
       await this.#roundTrip
     }
   }
