@@ -196,6 +196,8 @@ export class Lane {
       this.#sender
         .move(items, this.#grace.signal)
         .then((resolved) => this.#resolved(resolved))
+        // Before its groups are free again: what follows a message of unknown fate is not sent.
+        .catch((error: unknown) => this.#failed(error))
         .finally(() => {
           this.#batcher.release(items)
           this.#parts.flow.ended()

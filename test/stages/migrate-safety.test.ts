@@ -1,0 +1,31 @@
+import {afterEach, expect, test} from 'vitest'
+
+import type {Envelope} from '../../src/model/envelope.ts'
+import {envelope} from '../fakes/plan.ts'
+import {World, type WorldOptions} from '../fakes/world.ts'
+
+const worlds: World[] = []
+afterEach(() => {
+  for (const world of worlds.splice(0)) world.dispose()
+})
+
+function worldOf(options: WorldOptions = {}): World {
+  const world = new World(options)
+  worlds.push(world)
+  return world
+}
+
+const numbered = (count: number): Envelope[] =>
+  Array.from({length: count}, (_, index) => envelope(`message ${index}`))
+
+test('strict order: after a fault of ours no later message of the group is sent', async () => {
+  const world = worldOf({move: {platform: 'sqs-fifo', order: 'strict'}})
+  world.publish(...numbered(3))
+  world.target = {
+    fifo: true,
+    order: 'strict',
+    throws: (call) => (call === 1 ? new Error('a bug') : undefined),
+  }
+  await expect(world.run()).rejects.toThrow('a bug')
+  expect(world.targets.calls).toBe(1)
+})
