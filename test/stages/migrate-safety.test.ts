@@ -1,4 +1,4 @@
-import {afterEach, expect, test} from 'vitest'
+import {afterEach, describe, expect, test} from 'vitest'
 
 import type {Envelope} from '../../src/model/envelope.ts'
 import {envelope} from '../fakes/plan.ts'
@@ -28,4 +28,20 @@ test('strict order: after a fault of ours no later message of the group is sent'
   }
   await expect(world.run()).rejects.toThrow('a bug')
   expect(world.targets.calls).toBe(1)
+})
+
+describe('what the source leaves behind', () => {
+  test('is not taken for a queue that is done', async () => {
+    const world = worldOf()
+    world.publish(...numbered(20))
+    let told = false
+    world.target = {
+      fate: () => {
+        if (!told) world.queue.onEvent?.({type: 'left-behind', messages: 2, reason: 'unreadable headers'})
+        told = true
+        return 'accept'
+      },
+    }
+    expect(await world.run()).toMatchObject({outcome: 'incomplete', lanes: [{held: 2}]})
+  })
 })

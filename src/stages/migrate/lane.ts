@@ -42,6 +42,8 @@ export class Lane {
   #stop: Stop | undefined
   #bug: Error | undefined
   #held = 0
+  /** Said by the source: messages that it could not hand out. */
+  #leftBehind = 0
   #idle = Promise.withResolvers<void>()
 
   constructor(parts: LaneParts, ledger: LedgerLane) {
@@ -83,6 +85,7 @@ export class Lane {
   /** Until the queue is drained. False when something came back after that: acks can be lost at the very end. */
   async #read(): Promise<boolean> {
     this.#intakeOver = false
+    this.#leftBehind = 0
     const deliveries = this.#open()
     let drainedIn: number | undefined
     try {
@@ -98,6 +101,7 @@ export class Lane {
     // Waits until acks are applied and gives back what was not acked.
     await deliveries.return?.()
     await this.#sender.acksSettled()
+    this.#held += this.#leftBehind
     // Lost acks of an earlier connection came back before the queue was seen empty; these did not.
     return drainedIn === this.#epoch && this.#sender.takeLost() === 0
   }
@@ -259,6 +263,7 @@ export class Lane {
       case 'foreign-consumers':
         return this.#onConsumers(event.consumers)
       case 'left-behind':
+        this.#leftBehind += event.messages
         return this.#tell({type: 'notice', move: this.#move, text: `${event.messages} left: ${event.reason}`})
     }
   }
