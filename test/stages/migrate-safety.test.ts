@@ -45,3 +45,29 @@ describe('what the source leaves behind', () => {
     expect(await world.run()).toMatchObject({outcome: 'incomplete', lanes: [{held: 2}]})
   })
 })
+
+test('acks lost with a connection are no reason to read the queue again at the end', async () => {
+  const world = worldOf()
+  world.publish(...numbered(200))
+  const {queue} = world
+  const ack = queue.ack.bind(queue)
+  let state: 'whole' | 'cut' | 'again' = 'whole'
+  // As a real source does it: the acks are told as lost, then the interruption is.
+  queue.ack = (connection, message) => {
+    if (state !== 'cut') return ack(connection, message)
+    setImmediate(() => {
+      if (state === 'cut') queue.cut()
+      state = 'again'
+    })
+    return Promise.resolve('lost')
+  }
+  world.target = {
+    fate: ({call}) => {
+      if (call === 3) state = 'cut'
+      return 'accept'
+    },
+  }
+  expect(await world.run({window: {messages: 20, bytes: 1e9}})).toMatchObject({outcome: 'complete'})
+  expect((await world.account()).interruptions).toBe(1)
+  expect(await world.faults()).toEqual([])
+})

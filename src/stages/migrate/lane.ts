@@ -279,6 +279,8 @@ export class Lane {
   /** Everything received comes back: forget it, let what is under way end, write the interruption down (S1). */
   #onInterrupted(reason: string): void {
     this.#epoch++
+    // They were acks of the connection that is gone: their messages come back through the next one.
+    this.#sender.takeLost()
     this.#batcher.clear()
     this.#holding.clear()
     this.#tell({type: 'interrupted', move: this.#move, reason})
