@@ -30,6 +30,17 @@ test('strict order: after a fault of ours no later message of the group is sent'
   expect(world.targets.calls).toBe(1)
 })
 
+test('whoever watches cannot break the move', async () => {
+  const world = worldOf()
+  world.publish(...numbered(20))
+  world.events.push = () => {
+    throw new Error('EPIPE')
+  }
+  const outcome = await world.run()
+  expect(outcome).toMatchObject({outcome: 'complete'})
+  expect(world.present()).toHaveLength(20)
+})
+
 describe('what the source leaves behind', () => {
   test('is not taken for a queue that is done', async () => {
     const world = worldOf()

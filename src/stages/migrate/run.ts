@@ -51,6 +51,11 @@ export interface Run {
   readonly flow: Flow
 }
 
+/** Whoever watches cannot break the move: a full disk under the events, a pipe that nobody reads (H2). */
 export function tell({options}: Run, event: MigrateEvent): void {
-  options.onEvent?.(event)
+  try {
+    options.onEvent?.(event)
+  } catch {
+    // Told or not, the ledger knows.
+  }
 }
