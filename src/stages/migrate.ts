@@ -64,17 +64,29 @@ function refuse(input: MigrateInput, {source}: MigratePorts): void {
   })
 }
 
-/** So many at once, in the order of the plan. */
+/**
+ * So many at once, in the order of the plan. A fault of ours in one of them ends the others as Ctrl-C would, and is
+ * told when they have ended: the caller then closes ledger and archive.
+ */
 async function runLanes(run: Run): Promise<LaneOutcome[]> {
   const moves = selectedMoves(run.input)
   const atOnce = Math.max(1, Math.min(run.options.lanes ?? LANES, moves.length))
+  const fault = new AbortController()
+  const guarded = {...run, signal: AbortSignal.any([run.signal, fault.signal])}
   const outcomes: LaneOutcome[] = []
   const queue = moves.values()
-  await Promise.all(
-    Array.from({length: atOnce}, async () => {
-      for (const move of queue) outcomes.push(await runLane(run, move, atOnce))
-    }),
+  const worker = async (): Promise<void> => {
+    for (const move of queue) outcomes.push(await runLane(guarded, move, atOnce))
+  }
+  const ended = await Promise.allSettled(
+    Array.from({length: atOnce}, () =>
+      worker().catch((error: unknown) => {
+        fault.abort()
+        throw error
+      }),
+    ),
   )
+  for (const one of ended) if (one.status === 'rejected') throw one.reason
   return outcomes
 }
 

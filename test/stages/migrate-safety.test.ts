@@ -1,8 +1,11 @@
 import {afterEach, describe, expect, test} from 'vitest'
 
+import {openLedger} from '../../src/ledger/open.ts'
 import type {Envelope} from '../../src/model/envelope.ts'
-import {envelope} from '../fakes/plan.ts'
-import {World, type WorldOptions} from '../fakes/world.ts'
+import {destinationId} from '../../src/model/id.ts'
+import {migrate} from '../../src/stages/migrate.ts'
+import {deployment, envelope, move, ORDERS, plan} from '../fakes/plan.ts'
+import {RUN, World, type WorldOptions} from '../fakes/world.ts'
 
 const worlds: World[] = []
 afterEach(() => {
@@ -28,6 +31,36 @@ test('strict order: after a fault of ours no later message of the group is sent'
   }
   await expect(world.run()).rejects.toThrow('a bug')
   expect(world.targets.calls).toBe(1)
+})
+
+test('a fault in one lane lets the others end before it is told', async () => {
+  const world = worldOf()
+  world.publish(...numbered(300))
+  const other = move({source: destinationId('queue', '/', 'broken')})
+  const source = world.broker.source()
+  const run = async (): Promise<void> => {
+    await using ledger = await openLedger(world.ledgerPath, RUN, {reserveBytes: 4096})
+    const running = migrate(
+      {plan: plan([world.move, other]), deployment: deployment([world.move, other])},
+      {
+        source: {
+          ...source,
+          depth: (id) => (id === ORDERS ? source.depth(id) : Promise.reject(new TypeError('a bug'))),
+        },
+        target: (_, {address}) => Promise.resolve(world.targets.open(address, {latencyMs: 5})),
+        ledger,
+        archive: null,
+      },
+      {until: 'empty', now: Date.now, random: () => 0},
+      new AbortController().signal,
+    )
+    await expect(running).rejects.toThrow('a bug')
+    expect(ledger.account(world.move.id)?.state).toBe('interrupted')
+  }
+  await run()
+  const account = await world.account()
+  expect(account.open).toEqual({claimed: 0, sent: 0})
+  expect(account.settled).toBe(world.present().length)
 })
 
 test('whoever watches cannot break the move', async () => {
