@@ -1,3 +1,4 @@
+import {MqliftError} from '../errors.ts'
 import {parseId} from '../model/id.ts'
 
 /** Which destinations a command is about, by source id. */
@@ -11,6 +12,20 @@ interface Patterns {
 /** `--only` and `--except`: globs over a destination's id, `vhost/name` or name. No pattern selects all. */
 export function selection({only = [], except = []}: Patterns): Selection {
   return (id) => (only.length === 0 || named(id, only)) && !named(id, except)
+}
+
+/** The same, among the ids there are: patterns that leave none of them are a typing error, not an empty run. */
+export function selectionAmong(ids: readonly string[], patterns: Patterns): Selection {
+  const selected = selection(patterns)
+  const given = [...(patterns.only ?? []), ...(patterns.except ?? [])]
+  if (given.length === 0 || ids.length === 0 || ids.some(selected)) return selected
+  throw new MqliftError('usage', `none of ${ids.length} destinations is selected by ${given.join(', ')}`, {
+    reason: 'nothing-selected',
+    suggestions: [
+      `globs are matched with names, vhost/name and ids, for example ${ids[0]}`,
+      "quote them, so that the shell leaves them alone: --only 'orders*'",
+    ],
+  })
 }
 
 function named(id: string, patterns: readonly string[]): boolean {

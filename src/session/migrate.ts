@@ -1,5 +1,5 @@
 import type {Guard, Obstacles} from '../cli/render/plan.ts'
-import {type Selection, selection} from '../cli/selection.ts'
+import {type Selection, selectionAmong} from '../cli/selection.ts'
 import {MqliftError} from '../errors.ts'
 import {describeMigration, type MigrateOutcome} from '../stages/migrate.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
@@ -46,10 +46,10 @@ export async function prepare(
 ): Promise<Prepared> {
   const {workspace} = session
   const known = await workspace.find('plan')
-  const written = known && !changesPlan(flags) ? known : await planAnew(session, flags, given)
+  const written = known && !changesPlan(flags, known) ? known : await planAnew(session, flags, given)
   const decisions = await readDecisions(workspace)
   const plan = withIdentity(withAcceptances(written, decisions), flags.identity)
-  const selected = selection(flags)
+  const selected = selectionAmong(Object.keys(plan.fingerprint), flags)
   const before = await workspace.previous('deployment')
   const place = placeSaid(session, flags, {...plan, endpoint: before?.endpoint ?? null})
   const {others, notes} = await otherGuards(session, {plan, selected, place}, flags, given)
@@ -58,8 +58,12 @@ export async function prepare(
   return {plan, fresh: !known, selected, place, accepted: acceptedIds(decisions), obstacles, refusal, notes}
 }
 
-const changesPlan = ({accept, answer, account, region}: MigrateFlags): boolean =>
-  [accept, answer, account, region].some((flag) => flag !== undefined)
+/** A place that is said again (by a variable, at every run) changes nothing. */
+const changesPlan = ({accept, answer, ...said}: MigrateFlags, plan: Artefact<'plan'>): boolean =>
+  accept !== undefined ||
+  answer !== undefined ||
+  (said.account ?? plan.account) !== plan.account ||
+  (said.region ?? plan.region) !== plan.region
 
 async function planAnew(
   session: Session,

@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {selection} from '../cli/selection.ts'
+import {selectionAmong} from '../cli/selection.ts'
 import {counted} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
 import {readLedger} from '../ledger/open.ts'
@@ -37,8 +37,14 @@ export async function verifyMoves(
   await using ledger = await readLedger(workspace.path('ledger.db'))
   await using source = await reachable(session, flags, given)
   await using targets = openTargets(session, placeSaid(session, flags, deployment))
+  const only = selectionAmong(
+    ledger.accounts().map(({source: id}) => id),
+    flags,
+  )
+  // The folder accounts for every message, also after a run that was about some of them.
+  const earlier = (await workspace.previous('verification'))?.destinations ?? []
   const body = await verify(
-    {only: selection(flags), removers: await removers(session)},
+    {only, earlier, removers: await removers(session)},
     {ledger, source, count: counter(deployment, targets)},
     {
       wait: flags.wait ?? embedded,

@@ -1,3 +1,5 @@
+import {isDeepStrictEqual} from 'node:util'
+
 import {MqliftError} from '../errors.ts'
 import type {LedgerReader, MoveAccount} from '../ledger/ledger.ts'
 import type {Body} from '../model/artefact.ts'
@@ -10,8 +12,10 @@ import {proofOf, v1, v2, v3, v4, weakest} from './verify/levels.ts'
 import {readTargets, type TargetReading} from './verify/readings.ts'
 
 export interface VerifyInput {
-  /** By source id. */
+  /** By source id. What is not selected keeps what `earlier` says about it. */
   readonly only?: (source: string) => boolean
+  /** The verification before this one: the report accounts for every message, whatever a run was about. */
+  readonly earlier?: readonly VerifiedDestination[]
   /** Settings of a source queue that could have removed messages (TTL, length, expiry), named in the result. */
   readonly removers?: ReadonlyMap<string, readonly string[]>
 }
@@ -45,7 +49,9 @@ export async function verify(
   signal: AbortSignal,
 ): Promise<Body<Verification>> {
   const {ledger} = ports
-  const accounts = ledger.accounts().filter(({source}) => !input.only || input.only(source))
+  const all = ledger.accounts()
+  const kept = keptFrom(input, all)
+  const accounts = all.filter(({move}) => !kept.has(move))
   const targets = [...new Set(accounts.map(({target}) => target))]
   const readings = await readTargets(ports.count ? targets : [], {
     count: (target) => unlessUnreachable(async () => (await ports.count?.(target, signal)) ?? null),
@@ -54,14 +60,16 @@ export async function verify(
     sleep: options.sleep,
   })
   const sources = await readSources(accounts, ports, options)
-  const destinations = accounts.map((account) =>
-    destinationOf(account, {
-      depth: sources.get(account.move),
-      reading: readings.get(account.target) ?? NOT_ASKED,
-      sharing: accounts.filter(({target}) => target === account.target),
-      events: ledger.events(account.move),
-      removers: input.removers?.get(account.source) ?? [],
-    }),
+  const destinations = all.map(
+    (account) =>
+      kept.get(account.move) ??
+      destinationOf(account, {
+        depth: sources.get(account.move),
+        reading: readings.get(account.target) ?? NOT_ASKED,
+        sharing: all.filter(({target}) => target === account.target),
+        events: ledger.events(account.move),
+        removers: input.removers?.get(account.source) ?? [],
+      }),
   )
   return {
     at: new Date(options.now()).toISOString(),
@@ -71,6 +79,23 @@ export async function verify(
     assumptions: assumptionsOf(destinations),
   }
 }
+
+/** Entries of the earlier verification that were not selected now, and whose account is still the one they are of. */
+function keptFrom(
+  {only, earlier = []}: VerifyInput,
+  accounts: readonly MoveAccount[],
+): ReadonlyMap<string, VerifiedDestination> {
+  const before = new Map(earlier.map((destination) => [destination.move, destination]))
+  const kept = accounts.flatMap((account) => {
+    const known = before.get(account.move)
+    const isSelected = !only || only(account.source)
+    return known === undefined || isSelected || !isOf(known, account) ? [] : [known]
+  })
+  return new Map(kept.map((destination) => [destination.move, destination]))
+}
+
+const isOf = ({buckets}: VerifiedDestination, account: MoveAccount): boolean =>
+  isDeepStrictEqual(bucketsOf(account, buckets.unexplained), buckets)
 
 const NOT_ASKED: TargetReading = {state: 'unread', because: 'the target was not asked'}
 

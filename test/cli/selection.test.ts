@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 
-import {globMatches, selection} from '../../src/cli/selection.ts'
+import {globMatches, selection, selectionAmong} from '../../src/cli/selection.ts'
 import {destinationId} from '../../src/model/id.ts'
 
 describe('a glob', () => {
@@ -45,4 +45,12 @@ describe('--only and --except', () => {
       other,
     ])
   })
+})
+
+test('patterns that leave nothing are refused, with an example of what there is', () => {
+  const ids = [destinationId('queue', '/', 'orders'), destinationId('queue', '/', 'mail')]
+  expect(selectionAmong(ids, {only: ['orders']})(ids[0] ?? '')).toBe(true)
+  expect(() => selectionAmong(ids, {only: ['order']})).toThrow('none of 2 destinations is selected by order')
+  expect(() => selectionAmong(ids, {except: ['*']})).toThrow('none of 2 destinations')
+  expect(selectionAmong([], {only: ['orders']})('queue:%2F/orders')).toBe(true)
 })

@@ -58,6 +58,25 @@ async function verified(world: World, ends: Ends = {}, options: Partial<VerifyOp
   return {result, destination, slept}
 }
 
+test('what is not selected keeps its proof, unless its account has changed since', async () => {
+  const world = await moved()
+  const {result: earlier} = await verified(world)
+  await using ledger = await readLedger(world.ledgerPath)
+  const again = (destinations: typeof earlier.destinations) =>
+    verify(
+      {only: () => false, earlier: destinations},
+      {ledger, source: null},
+      {wait: false, now: () => 0, sleep: () => Promise.resolve()},
+      new AbortController().signal,
+    )
+  expect(await again(earlier.destinations)).toMatchObject({
+    proof: 'proved',
+    total: {settled: 40, unexplained: 0},
+  })
+  const stale = earlier.destinations.map((one) => ({...one, buckets: {...one.buckets, received: 39}}))
+  expect(await again(stale)).toMatchObject({proof: 'consistent', total: {received: 40, unexplained: null}})
+})
+
 describe('a move that went well', () => {
   test('is proved, and nothing is unexplained', async () => {
     const {result, destination} = await verified(await moved())
