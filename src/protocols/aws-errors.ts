@@ -67,12 +67,18 @@ const BEFORE_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ERR
 const CONNECTING = new Set(['connect', 'getaddrinfo'])
 /** OpenSSL's verification results as Node names them (nodejs.org/api/tls.html "X509 certificate error codes"). */
 const CERTIFICATE =
-  /^(?:CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|ERR_SSL_)/
+  /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA)/
+/**
+ * OpenSSL's reasons that belong to the handshake. Any other can come in the middle of an answer, when the request has
+ * arrived long ago (a record that was damaged on the way, an alert while closing), and says nothing about it.
+ */
+const HANDSHAKE =
+  /^ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|CERTIFICATE_VERIFY_FAILED|.*HANDSHAKE_FAILURE|.*PROTOCOL_VERSION|.*UNRECOGNIZED_NAME|.*UNKNOWN_CA)$/
 
 export function faultOf({name, status, code = '', syscall = ''}: AwsErrorFacts): Fault {
   const known = FAULTS.get(shortName(name))
   if (known) return known
-  if (CERTIFICATE.test(code)) return 'untrusted'
+  if (CERTIFICATE.test(code) || HANDSHAKE.test(code)) return 'untrusted'
   if (BEFORE_CONNECTED.has(code) || CONNECTING.has(syscall)) return 'not-sent'
   return faultOfStatus(status)
 }

@@ -225,6 +225,12 @@ describe('what an error means', () => {
     [{code: 'ETIMEDOUT'}, 'unknown'],
     [{code: 'CERT_HAS_EXPIRED'}, 'untrusted'],
     [{code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'}, 'untrusted'],
+    [{code: 'ERR_TLS_CERT_ALTNAME_INVALID'}, 'untrusted'],
+    [{code: 'ERR_SSL_WRONG_VERSION_NUMBER'}, 'untrusted'],
+    [{code: 'ERR_SSL_SSL_TLS_ALERT_HANDSHAKE_FAILURE'}, 'untrusted'],
+    // In the middle of an answer: the message may be there (reliability.md, rule 3).
+    [{code: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC'}, 'unknown'],
+    [{code: 'ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC'}, 'unknown'],
   ])('%j is %s', (facts, fault) => {
     expect(faultOf(errorFacts(Object.assign(new Error('no'), facts)))).toBe(fault)
   })
