@@ -54,14 +54,21 @@ export function identityReader(spec: string | undefined): EnvelopeOptions['ident
   if (spec === undefined) return undefined
   const [kind, ...rest] = spec.split(':')
   const name = rest.join(':')
-  if (kind === 'property') return ({properties}) => propertyText(properties, name)
-  return ({headers}) => {
-    const value = headers.find(([header]) => header === name)?.[1]
-    return typeof value?.v === 'string' ? value.v : integer(value)?.toString()
+  if (kind === 'property') return propertyReader(name)
+  return ({headers}) => identityOf(headers.find(([header]) => header === name)?.[1].v)
+}
+
+function propertyReader(name: string): EnvelopeOptions['identity'] {
+  // AMQP says message_id, people say message-id, the envelope says messageId.
+  const wanted = name.replaceAll(/[-_]([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return ({properties}) => {
+    const value: unknown = new Map<string, unknown>(Object.entries(properties)).get(wanted)
+    return typeof value === 'string' ? identityOf(value) : undefined
   }
 }
 
-function propertyText(properties: Envelope['properties'], name: string): string | undefined {
-  const value: unknown = new Map<string, unknown>(Object.entries(properties)).get(name)
-  return typeof value === 'string' ? value : undefined
+/** As text, exactly: two 64-bit numbers next to each other are two messages. Empty text identifies nothing. */
+function identityOf(value: unknown): string | undefined {
+  if (typeof value === 'bigint' || Number.isInteger(value)) return String(value)
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
