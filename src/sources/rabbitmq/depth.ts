@@ -1,6 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import {MqliftError} from '../../errors.ts'
 import {parseId} from '../../model/id.ts'
+import {visible} from '../../model/visible.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
 import type {ManagementApi} from '../../protocols/management.ts'
 import type {Depth} from '../source.ts'
@@ -74,8 +76,8 @@ const together = ({told, state}: Both): Depth => ({
 
 /** Null = no such queue; undefined = it will not say (exclusive to another connection, or no right). */
 async function look(connection: AmqpConnection, name: string): Promise<QueueState | null | undefined> {
-  const channel = await connection.openChannel(() => {})
   try {
+    const channel = await connection.openChannel(() => {})
     const {messageCount, consumerCount} = await channel.checkQueue(name)
     await channel.close()
     return {ready: messageCount, consumers: consumerCount}
@@ -83,9 +85,17 @@ async function look(connection: AmqpConnection, name: string): Promise<QueueStat
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 404) return null
     if (code === 403 || code === 405) return undefined
-    throw error
+    throw goneMeanwhile(name, error)
   }
 }
+
+/** The connection broke during the look, which says nothing about the queue. */
+const goneMeanwhile = (name: string, cause: unknown): MqliftError =>
+  new MqliftError('unreachable', `the broker did not say how many messages ${visible(name)} holds`, {
+    cause,
+    reason: 'no-answer',
+    suggestions: ['run the same command again when the broker is back: it resumes'],
+  })
 
 function fromApi(told: QueueNow): Depth {
   return {
