@@ -3,6 +3,7 @@ import type {KeyObject} from 'node:crypto'
 import {z} from 'zod'
 
 import type {Entry, Receipt} from '../targets/target.ts'
+import type {Archived, Archiving} from './archived.ts'
 
 /** One opening of the ledger: who moves, with what. The second opener is told about the first from here. */
 export interface LedgerRun {
@@ -18,6 +19,8 @@ export interface LedgerRun {
   readonly caller: string | null
   /** Content hash of plan.json. */
   readonly plan: string
+  /** Default: `kept`, there is an archive and it goes on. */
+  readonly archiving?: Archiving
 }
 
 /** What a lane (one move) is. Pinned at its first start: a different answer later is refused. */
@@ -170,6 +173,8 @@ export interface LedgerReader extends AsyncDisposable {
   events(move?: string): readonly LedgerEvent[]
   /** Entries that are not folded; all states unless named. */
   entries(move: string, state?: EntryState): Iterable<EntryRow>
+  /** The entries that an archive was open for. */
+  archived(): Archived
   /** Damage found: database pages, sums, digest segments. Empty = none. */
   damage(): Promise<readonly string[]>
   /** Digests of everything settled and folded, in the order of settling. */

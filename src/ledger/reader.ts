@@ -2,6 +2,7 @@ import type {KeyObject} from 'node:crypto'
 import type {DatabaseSync} from 'node:sqlite'
 
 import {Accounts} from './account.ts'
+import {type Archived, archivedIn} from './archived.ts'
 import {understood} from './damage.ts'
 import {type DigestEnd, type FoldedDigest, readDigests} from './digests.ts'
 import type {EntryState, LedgerReader, MoveAccount} from './ledger.ts'
@@ -44,6 +45,10 @@ export class Reader implements LedgerReader {
 
   entries(move: string, state?: EntryState) {
     return this.#accounts.entries(move, state)
+  }
+
+  archived(): Archived {
+    return archivedIn(this.#accounts)
   }
 
   async *folded() {

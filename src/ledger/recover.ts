@@ -1,6 +1,7 @@
 import type {DatabaseSync} from 'node:sqlite'
 
 import {Accounts} from './account.ts'
+import {noteArchiving} from './archived.ts'
 import type {LedgerRun} from './ledger.ts'
 import type {LaneRow} from './rows.ts'
 import {STATE} from './schema.ts'
@@ -16,6 +17,7 @@ export function recover(db: DatabaseSync, run: LedgerRun, now: () => number): vo
     ...([run.id, run.at, run.tool, run.host, run.pid] as const),
     ...([run.command.join('\0'), run.caller, run.plan] as const),
   )
+  noteArchiving(db, run.archiving ?? 'kept')
   db.exec('COMMIT')
 }
 

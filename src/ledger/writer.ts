@@ -4,6 +4,7 @@ import type {DatabaseSync} from 'node:sqlite'
 
 import {MqliftError} from '../errors.ts'
 import {Accounts} from './account.ts'
+import {type Archived, nextSeq} from './archived.ts'
 import {Commits} from './commits.ts'
 import {DigestLog} from './digests.ts'
 import {Lane, type Shared} from './lane.ts'
@@ -100,6 +101,10 @@ export class Writer implements Ledger {
     return this.#reader.folded()
   }
 
+  archived(): Archived {
+    return this.#reader.archived()
+  }
+
   damage() {
     return this.#reader.damage()
   }
@@ -122,11 +127,6 @@ export class Writer implements Ledger {
     const row = this.#parts.db.prepare('SELECT * FROM lane WHERE move = ?').get(move)
     return row && laneRow(row)
   }
-}
-
-function nextSeq(db: DatabaseSync, accounts: Accounts): number {
-  const last = db.prepare('SELECT max(seq) AS last FROM entry').get()?.['last']
-  return Math.max(Number(accounts.meta('next_seq')), Number(last ?? 0) + 1)
 }
 
 function makeRoom({reserve}: LedgerPlace): boolean {

@@ -38,7 +38,9 @@ export async function move(
 ): Promise<MigrateOutcome> {
   const {workspace, talk, now, signal} = session
   const {source, targets} = ports
-  await using ledger = await openLedger(workspace.path('ledger.db'), await ledgerRun(session, input), {now})
+  await using ledger = await openLedger(workspace.path('ledger.db'), await ledgerRun(session, input, flags), {
+    now,
+  })
   await using archive = flags.archive === 'on' ? await openArchive(workspace.path('archive')) : null
   using log = openEventLog(flags.events, now)
   using progress = await startProgress(talk, now)
@@ -68,11 +70,13 @@ export async function move(
   )
 }
 
-async function ledgerRun(session: Session, {deployment}: MoveInput) {
+async function ledgerRun(session: Session, {deployment}: MoveInput, {archive}: MoveFlags) {
   const {runId: id, tool, host, command, workspace, now} = session
   const at = new Date(now()).toISOString()
   const plan = await workspace.hash('plan')
-  return {id, at, tool, host, pid: process.pid, command, caller: deployment.caller, plan}
+  const kept = (await workspace.has('archive')) ? 'kept' : 'fresh'
+  const archiving = archive === 'off' ? 'off' : kept
+  return {id, at, tool, host, pid: process.pid, command, caller: deployment.caller, plan, archiving} as const
 }
 
 /** Its content, when somebody wrote why, is the reason shown. */

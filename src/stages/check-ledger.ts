@@ -1,4 +1,5 @@
 import {checkedRecords} from '../archive/read.ts'
+import {type Archived, wasArchived} from '../ledger/archived.ts'
 import type {LedgerReader} from '../ledger/ledger.ts'
 import {digestOf} from '../model/canonical.ts'
 
@@ -12,8 +13,10 @@ export interface LedgerCheck {
     /** Archive records whose digest is the ledger's. */
     readonly matching: number
     readonly differing: number
-    /** Sent or settled, and not in the archive. */
+    /** Sent or settled while the archive was on, and not in it. */
     readonly missing: number
+    /** Moved with `--archive off`, or before an earlier archive was removed. */
+    readonly leftOut: number
   } | null
 }
 
@@ -23,7 +26,7 @@ export async function checkLedger(ledger: LedgerReader, archive: string | null):
   const settled = ledger.accounts().reduce((sum, account) => sum + account.settled, 0)
   if (archive === null || damage.length > 0)
     return {sound: damage.length === 0, damage, settled, archive: null}
-  const match = new Matching()
+  const match = new Matching(ledger.archived())
   for (const {move} of ledger.accounts()) {
     for (const {seq, digest, state} of ledger.entries(move)) {
       match.ledgerSays(seq, digest, state === 'sent' || state === 'settled' || state === 'quarantined')
@@ -64,9 +67,14 @@ const EMPTY = Buffer.alloc(0)
 class Matching {
   readonly #ledger = new Map<number, {readonly digest: Buffer; readonly must: boolean}>()
   readonly #archive = new Map<number, Buffer>()
+  readonly #archived: Archived
   #messages = 0
   #matching = 0
   #differing = 0
+
+  constructor(archived: Archived) {
+    this.#archived = archived
+  }
 
   /** `must`: it has to be in the archive. What failed or is in doubt may be, and what was never sent is not. */
   ledgerSays(seq: number, digest: Buffer, must: boolean): void {
@@ -100,11 +108,14 @@ class Matching {
   }
 
   end(): NonNullable<LedgerCheck['archive']> {
+    const absent = [...this.#ledger].filter(([, {must}]) => must)
+    const missing = absent.filter(([seq]) => wasArchived(this.#archived, seq)).length
     return {
       messages: this.#messages,
       matching: this.#matching,
       differing: this.#differing + this.#archive.size,
-      missing: [...this.#ledger.values()].filter(({must}) => must).length,
+      missing,
+      leftOut: absent.length - missing,
     }
   }
 

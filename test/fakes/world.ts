@@ -39,6 +39,8 @@ export const RUN: LedgerRun = {
   plan: 'hash',
 }
 
+type RunOptions = MigrateOptions & Pick<LedgerRun, 'archiving'>
+
 /** A broker, a target and a migration folder, over which processes come and go. */
 export class World {
   readonly broker = new MemoryBroker()
@@ -88,7 +90,7 @@ export class World {
 
   /** One process. Null = it was killed; the next one starts from what it left. */
   async run(
-    more: Partial<MigrateOptions> & {plug?: Plug; signal?: AbortSignal} = {},
+    more: Partial<RunOptions> & {plug?: Plug; signal?: AbortSignal} = {},
   ): Promise<MigrateOutcome | null> {
     const {plug = new Plug(), signal = new AbortController().signal, ...options} = more
     const next = join(this.#root, String(this.#life + 1))
@@ -135,9 +137,15 @@ export class World {
     rmSync(this.#root, {recursive: true, force: true})
   }
 
-  async #process(plug: Plug, signal: AbortSignal, options: Partial<MigrateOptions>): Promise<MigrateOutcome> {
-    await using ledger = await openLedger(this.ledgerPath, RUN, {reserveBytes: 4096})
-    await using archive = this.#options.archive ? await openArchive(join(this.folder, 'archive')) : null
+  async #process(
+    plug: Plug,
+    signal: AbortSignal,
+    {archiving, ...options}: Partial<RunOptions>,
+  ): Promise<MigrateOutcome> {
+    const run = {...RUN, ...(archiving && {archiving})}
+    await using ledger = await openLedger(this.ledgerPath, run, {reserveBytes: 4096})
+    await using archive =
+      this.#options.archive && archiving !== 'off' ? await openArchive(join(this.folder, 'archive')) : null
     const ports: MigratePorts = {
       source: this.broker.source(),
       target: (_, {address}) => Promise.resolve(this.targets.open(address, this.target)),

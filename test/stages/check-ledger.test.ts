@@ -34,7 +34,28 @@ test('a whole ledger and its archive match, message by message', async () => {
     sound: true,
     damage: [],
     settled: 50,
-    archive: {messages: 50, matching: 50, differing: 0, missing: 0},
+    archive: {messages: 50, matching: 50, differing: 0, missing: 0, leftOut: 0},
+  })
+})
+
+test('what was moved without an archive is not missing from it', async () => {
+  const world = await moved()
+  world.publish(...Array.from({length: 20}, (_, index) => envelope(`later ${index}`)))
+  await world.run({archiving: 'off'})
+  world.publish(envelope('last'))
+  await world.run()
+  expect(await checked(world)).toEqual({
+    sound: true,
+    damage: [],
+    settled: 71,
+    archive: {messages: 51, matching: 51, differing: 0, missing: 0, leftOut: 20},
+  })
+  rmSync(join(world.folder, 'archive'), {recursive: true})
+  world.publish(envelope('after clean'))
+  await world.run({archiving: 'fresh'})
+  expect(await checked(world)).toMatchObject({
+    sound: true,
+    archive: {messages: 1, matching: 1, missing: 0, leftOut: 71},
   })
 })
 

@@ -11,13 +11,14 @@ interface LedgerCheck {
     readonly matching: number
     readonly differing: number
     readonly missing: number
+    readonly leftOut: number
   } | null
 }
 
 export function renderLedgerCheck({sound, damage, settled, archive}: LedgerCheck, color: Color): string {
   const compared = archive
     ? `archive: ${counted(archive.messages, 'message')}, ${figure(archive.matching)} matching, ` +
-      `${figure(archive.differing)} differing, ${figure(archive.missing)} missing`
+      `${figure(archive.differing)} differing, ${figure(archive.missing)} missing${leftOut(archive.leftOut)}`
     : 'archive: none, or not compared'
   return [
     `ledger: ${counted(settled, 'message')} settled`,
@@ -26,3 +27,6 @@ export function renderLedgerCheck({sound, damage, settled, archive}: LedgerCheck
     sound ? color.good('sound') : color.blocks('not sound'),
   ].join('\n')
 }
+
+const leftOut = (count: number): string =>
+  count === 0 ? '' : `; ${figure(count)} not kept in it (--archive off, or removed by clean)`
