@@ -198,7 +198,10 @@ async function readSources(
     found.set(account.move, await unlessUnreachable(() => source.depth(account.source), undefined))
   }
   for (const account of accounts) await read(account)
-  const again = accounts.filter((account) => compareSource(account, found.get(account.move)).difference)
+  const again = accounts.filter((account) => {
+    const depth = found.get(account.move)
+    return depth?.counters && compareSource(account, depth).difference !== 0
+  })
   if (again.length > 0) await sleep(LAG_MS)
   for (const account of again) await read(account)
   return found

@@ -39,10 +39,12 @@ export function compareSource(account: MoveAccount, depth: Depth | null | undefi
     depth.counters.deliveredWithoutAck -
     start.counters.acked -
     start.counters.deliveredWithoutAck
-  if (acked < 0) return withoutCounters(account, start.depth - now)
+  const ours = acksOf(account)
+  // Fewer than we saw applied: the broker was restarted since and counts from zero again.
+  if (acked < ours.least) return withoutCounters(account, start.depth - now)
   const arrivals = now - start.depth + acked
   const vanished = Math.max(0, -arrivals)
-  const elsewhere = outside(acked, acksOf(account))
+  const elsewhere = outside(acked, ours)
   return {
     difference: Math.max(vanished, elsewhere),
     says: `${start.depth} at the start, ${Math.max(0, arrivals)} arrived, ${acked} acknowledged, ${now} left`,
