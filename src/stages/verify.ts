@@ -67,6 +67,7 @@ export async function verify(
         depth: sources.get(account.move),
         reading: readings.get(account.target) ?? NOT_ASKED,
         sharing: all.filter(({target}) => target === account.target),
+        tells: account === accounts.find(({target}) => target === account.target),
         events: ledger.events(account.move),
         removers: input.removers?.get(account.source) ?? [],
       }),
@@ -104,6 +105,8 @@ interface Found {
   readonly reading: TargetReading
   /** Every account with the same target, this one included. */
   readonly sharing: readonly MoveAccount[]
+  /** The first of them that is looked at now: the difference of their target is its own. */
+  readonly tells: boolean
   readonly events: ReturnType<LedgerReader['events']>
   readonly removers: readonly string[]
 }
@@ -111,7 +114,7 @@ interface Found {
 function destinationOf(account: MoveAccount, found: Found): VerifiedDestination {
   const source = compareSource(account, found.depth)
   const digests = compareDigests(account)
-  const target = targetOf(account, found)
+  const target = targetOf(found)
   const levels = [
     v1(digests, account),
     v2(account),
@@ -138,16 +141,12 @@ function destinationOf(account: MoveAccount, found: Found): VerifiedDestination 
   }
 }
 
-/** A difference of a target that several moves fill is counted once, with the first of them. */
-function targetOf(account: MoveAccount, {reading, sharing}: Found): Comparison {
+/** A difference of a target that several moves fill is counted once, with the first of them that is looked at. */
+function targetOf({reading, sharing, tells}: Found): Comparison {
   if (reading.state !== 'settled') return {difference: null, says: reading.because}
   const comparison = compareTarget(sharing, reading.messages)
-  const [first] = sharing
-  if (first === account || !comparison.difference) return comparison
-  return {
-    difference: 0,
-    says: `${comparison.says}; the difference is counted with ${first?.move ?? 'another move'}`,
-  }
+  if (tells || !comparison.difference) return comparison
+  return {difference: 0, says: `${comparison.says}; the difference is counted with another move into it`}
 }
 
 function worst(comparisons: readonly Comparison[]): number | null {

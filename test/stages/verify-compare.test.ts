@@ -114,3 +114,22 @@ test('counters that only lag are asked again', async () => {
   expect(slept).toEqual([6000])
   expect(result.total.unexplained).toBe(0)
 })
+
+test('a message that is missing at a shared target is not lost behind a move that keeps its proof', async () => {
+  const first = account({move: 'a', source: 'queue:%2F/a'})
+  const second = account({
+    move: 'b',
+    source: 'queue:%2F/b',
+    start: {...first.start, at: '2026-11-24T09:00:00.000Z'},
+  })
+  const ports = (there: number): VerifyPorts => ({
+    ledger: ledgerOf([first, second]),
+    source: {depth: () => Promise.resolve(depth(0, 100))},
+    count: counting(there),
+  })
+  const earlier = await verify({}, ports(200), options(), never)
+  expect(earlier.total.unexplained).toBe(0)
+  const input = {only: (source: string) => source === second.source, earlier: earlier.destinations}
+  const later = await verify(input, ports(199), options(), never)
+  expect(later.total.unexplained).toBe(1)
+})
