@@ -3,6 +3,7 @@ import {join} from 'node:path'
 
 import {installElasticmq} from './install.ts'
 import {freePorts, isAlive, LAB, startService, stopGroup, tail, until} from './lab.ts'
+import {registerForSweep} from './registry.ts'
 
 /** Versions of the server that could be resolved: 1.6.16, 1.6.11, 1.5.7 (read 2026-11-24). */
 const VERSION = '1.6.16'
@@ -35,6 +36,8 @@ export async function startElasticmq(): Promise<Elasticmq> {
     cwd: directory,
     log,
   })
+  const record = {group, port, directory}
+  registerForSweep({kind: 'elasticmq', record})
   const ready = await until(async () => {
     if (!isAlive(group)) throw new Error(`ElasticMQ ended while starting:\n${tail(log)}`)
     return fetch(`http://127.0.0.1:${port}/?Action=ListQueues`).then(
@@ -42,7 +45,7 @@ export async function startElasticmq(): Promise<Elasticmq> {
       () => false,
     )
   }, 60_000)
-  if (ready) return attachElasticmq({group, port, directory})
+  if (ready) return attachElasticmq(record)
   await stopGroup(group, 1000)
   throw new Error(`ElasticMQ was not ready after 60 s:\n${tail(log)}`)
 }

@@ -1,15 +1,11 @@
-import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs'
-import {join} from 'node:path'
+import {rmSync} from 'node:fs'
 
 import type {TestProject} from 'vitest/node'
 
-import {attachElasticmq, type ElasticmqRecord} from './elasticmq.ts'
-import {LAB, SKIP_BROKERS} from './lab.ts'
-import {attachRabbitmq, type RabbitmqRecord} from './rabbitmq.ts'
-
-export type SharedRecord =
-  | {readonly kind: 'rabbitmq'; readonly record: RabbitmqRecord}
-  | {readonly kind: 'elasticmq'; readonly record: ElasticmqRecord}
+import {attachElasticmq} from './elasticmq.ts'
+import {SKIP_BROKERS} from './lab.ts'
+import {attachRabbitmq} from './rabbitmq.ts'
+import {abandoned, type BrokerRecord, createRegistry, registered} from './registry.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -22,24 +18,24 @@ declare module 'vitest' {
  * Brokers start when the first test asks for them (shared.ts) and stop here, after the last: one of each kind for
  * the whole run, none when no test of the run needs it.
  */
-export default function setup(project: TestProject): () => Promise<void> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (SKIP_BROKERS) {
     process.stderr.write('\n*** MQLIFT_SKIP_BROKERS=1: tests against real brokers are SKIPPED ***\n\n')
     project.provide('sharedBrokers', null)
     return async () => {}
   }
-  mkdirSync(LAB, {recursive: true})
-  const directory = mkdtempSync(join(LAB, 'shared-'))
+  await Promise.all(abandoned().map(sweep))
+  const directory = createRegistry()
   project.provide('sharedBrokers', directory)
-  return async () => {
-    const files = readdirSync(directory).filter((name) => name.endsWith('.json'))
-    await Promise.all(
-      files.map(async (name) => {
-        const shared: SharedRecord = JSON.parse(readFileSync(join(directory, name), 'utf8'))
-        await using _ =
-          shared.kind === 'rabbitmq' ? attachRabbitmq(shared.record) : attachElasticmq(shared.record)
-      }),
-    )
-    rmSync(directory, {recursive: true, force: true})
-  }
+  return () => sweep(directory)
+}
+
+/** Stops whatever a run has started and not stopped. */
+async function sweep(directory: string): Promise<void> {
+  await Promise.all(registered(directory).map((broker) => attach(broker)[Symbol.asyncDispose]()))
+  rmSync(directory, {recursive: true, force: true})
+}
+
+function attach(broker: BrokerRecord): AsyncDisposable {
+  return broker.kind === 'rabbitmq' ? attachRabbitmq(broker.record) : attachElasticmq(broker.record)
 }

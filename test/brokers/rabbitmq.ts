@@ -14,6 +14,7 @@ import {
   tail,
   until,
 } from './lab.ts'
+import {registerForSweep} from './registry.ts'
 
 export type Major = 3 | 4
 
@@ -161,6 +162,7 @@ async function launch(record: RabbitmqRecord): Promise<number> {
     log,
   }
   const group = startService(service)
+  registerForSweep({kind: 'rabbitmq', record: {...record, group}})
   const ready = await until(async () => {
     if (!isAlive(group)) throw new Error(`RabbitMQ ${record.major} ended while starting:\n${tail(log)}`)
     return answers(record)
@@ -170,7 +172,7 @@ async function launch(record: RabbitmqRecord): Promise<number> {
   throw new Error(`RabbitMQ ${record.major} was not ready after 90 s:\n${tail(log)}`)
 }
 
-/** An open port is too early: only a queue in the default vhost's list proves that it serves. */
+/** An open port is too early: the API answers, and says that the AMQP listener is up. */
 async function answers(record: RabbitmqRecord): Promise<boolean> {
   try {
     const response = await request(record, 'GET', '/api/health/checks/port-listener/' + record.ports.amqp)
@@ -217,8 +219,10 @@ export function attachRabbitmq(started: RabbitmqRecord): Rabbitmq {
     ctl: (...args) => tool(record, '/usr/lib/rabbitmq/bin/rabbitmqctl', ['-q', ...args]),
     api: (method, path, body) => call(record, method, path, body),
     async [Symbol.asyncDispose]() {
+      // Disposed before: by the test, and again by the sweep.
+      if (!existsSync(record.outside)) return
       await stop()
-      if (existsSync(record.outside)) rmSync(record.outside, {recursive: true, force: true})
+      rmSync(record.outside, {recursive: true, force: true})
     },
   }
 }

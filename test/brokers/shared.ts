@@ -4,9 +4,9 @@ import {basename, join} from 'node:path'
 import {inject} from 'vitest'
 
 import {attachElasticmq, type Elasticmq, startElasticmq} from './elasticmq.ts'
-import type {SharedRecord} from './global-setup.ts'
 import {locked} from './lab.ts'
 import {attachRabbitmq, type Major, type Rabbitmq, startRabbitmq} from './rabbitmq.ts'
+import type {BrokerRecord} from './registry.ts'
 
 /** RabbitMQ majors that every integration test runs on. */
 export const MAJORS: readonly Major[] = [3, 4]
@@ -38,12 +38,12 @@ export async function sharedElasticmq(): Promise<Elasticmq> {
   return attachElasticmq(shared.record)
 }
 
-async function share(name: string, start: () => Promise<SharedRecord>): Promise<SharedRecord> {
+async function share(name: string, start: () => Promise<BrokerRecord>): Promise<BrokerRecord> {
   const directory = inject('sharedBrokers')
   if (directory === null) throw new Error('MQLIFT_SKIP_BROKERS is set: guard this test with withoutBrokers()')
   const file = join(directory, `${name}.json`)
   return locked(`${basename(directory)}-${name}`, async () => {
-    const found: SharedRecord | null = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null
+    const found: BrokerRecord | null = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null
     if (found) return found
     const shared = await start()
     writeFileSync(file, JSON.stringify(shared))
