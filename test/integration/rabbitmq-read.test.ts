@@ -83,193 +83,203 @@ const bodiesUpTo = (count: number) => Array.from({length: count}, (_, i) => Stri
 const TYPES = ['classic', 'quorum'] as const
 const cases = MAJORS.flatMap((major) => TYPES.map((type) => [major, type] as const))
 
-describe.skipIf(withoutBrokers()).each(cases)('reading from RabbitMQ %i, %s queue', (major, type) => {
-  const queueType = {arguments: {'x-queue-type': type}}
+describe.skipIf(withoutBrokers()).each(cases)(
+  'reading from RabbitMQ %i, %s queue',
+  {concurrent: true},
+  (major, type) => {
+    const queueType = {arguments: {'x-queue-type': type}}
 
-  test('takes everything in order, and every ack is seen to be applied', async () => {
-    await using at = await bench(await sharedRabbitmq(major))
-    await at.publish.declare('orders', queueType)
-    await at.publish.send('orders', numbered(3000))
-    const moved = await drain(at.read('orders'))
-    expect(moved.bodies).toStrictEqual(bodiesUpTo(3000))
-    expect(new Set(moved.outcomes)).toStrictEqual(new Set(['applied']))
-    expect(await at.publish.depth('orders')).toBe(0)
-    expect(await at.source.depth(at.id('orders'))).toMatchObject({ready: 0, unacked: 0, consumers: 0})
-  })
-
-  test('keeps what was released until the end, delivers it once, and moves the rest past it', async () => {
-    await using at = await bench(await sharedRabbitmq(major))
-    await at.publish.declare('poison', queueType)
-    await at.publish.send('poison', numbered(2000))
-    const moved = await drain(at.read('poison'), (body) => body === '0' || body === '700')
-    expect(moved.bodies).toStrictEqual(bodiesUpTo(2000))
-    expect(moved.outcomes).toHaveLength(1998)
-    expect(new Set(moved.outcomes)).toStrictEqual(new Set(['applied']))
-    await expect.poll(() => at.publish.depth('poison')).toBe(2)
-    expect((await drain(at.read('poison'))).bodies).toStrictEqual(['0', '700'])
-  })
-
-  test('gives the same envelope on redelivery, apart from the delivery', async () => {
-    await using at = await bench(await sharedRabbitmq(major))
-    await at.publish.declare('again', queueType)
-    const headers = new RawTable(encodeTable([['tenant', {t: 'l', v: 2n ** 60n}]]))
-    await at.publish.send('again', [['body', {headers, messageId: 'm', type: 'order'}]])
-    const first = await drain(at.read('again'), () => true)
-    await expect.poll(() => at.publish.depth('again')).toBe(1)
-    const second = await drain(at.read('again'))
-    const [before, after] = [first.deliveries[0]?.envelope, second.deliveries[0]?.envelope]
-    expect(before?.delivery).toStrictEqual({redelivered: false})
-    expect(after?.delivery).toStrictEqual(
-      type === 'quorum' ? {redelivered: true, count: 1} : {redelivered: true},
-    )
-    expect({...after, delivery: null}).toStrictEqual({...before, delivery: null})
-  })
-
-  test('an aborted signal stops intake; what was yielded can still be acked, the rest goes back', async () => {
-    await using at = await bench(await sharedRabbitmq(major))
-    await at.publish.declare('stopped', queueType)
-    await at.publish.send('stopped', numbered(1000))
-    const stop = new AbortController()
-    const reading = at.read('stopped', {}, stop.signal)
-    const taken: Delivery[] = []
-    for (let i = 0; i < 10; i++) taken.push((await reading.next()).value as Delivery)
-    stop.abort()
-    expect(await reading.next()).toMatchObject({done: true})
-    const acks = taken.map((delivery) => delivery.ack())
-    await reading.return?.()
-    expect(new Set(await Promise.all(acks))).toStrictEqual(new Set(['applied']))
-    await expect.poll(() => at.publish.depth('stopped')).toBe(990)
-  })
-
-  test('stops at the mark although a producer goes on', async () => {
-    await using at = await bench(await sharedRabbitmq(major))
-    await at.publish.declare('marked', queueType)
-    await at.publish.send('marked', numbered(300))
-    const reading = at.read('marked', {until: 'mark'})
-    const first = (await reading.next()).value as Delivery
-    await at.publish.send('marked', numbered(50, 'late'))
-    const ack = first.ack()
-    const moved = await drain(reading)
-    expect([await ack, ...moved.outcomes]).toHaveLength(300)
-    await expect.poll(() => at.publish.depth('marked')).toBe(50)
-  })
-
-  test('goes on after the connection was cut, and says which acks were lost', async () => {
-    const broker = await sharedRabbitmq(major)
-    await using proxy = await TcpProxy.to(broker.port)
-    await using at = await bench(broker, {port: proxy.port})
-    await at.publish.declare('cut', queueType)
-    await at.publish.send('cut', numbered(5000))
-    const events: SourceEvent[] = []
-    let seen = 0
-    const moved = await drain(at.read('cut', {onEvent: (event) => events.push(event)}), () => {
-      if (++seen === 1500 || seen === 3000) proxy.reset()
-      return false
+    test('takes everything in order, and every ack is seen to be applied', async () => {
+      await using at = await bench(await sharedRabbitmq(major))
+      await at.publish.declare('orders', queueType)
+      await at.publish.send('orders', numbered(3000))
+      const moved = await drain(at.read('orders'))
+      expect(moved.bodies).toStrictEqual(bodiesUpTo(3000))
+      expect(new Set(moved.outcomes)).toStrictEqual(new Set(['applied']))
+      expect(await at.publish.depth('orders')).toBe(0)
+      expect(await at.source.depth(at.id('orders'))).toMatchObject({ready: 0, unacked: 0, consumers: 0})
     })
-    expect(new Set(moved.bodies)).toStrictEqual(new Set(bodiesUpTo(5000)))
-    const lost = moved.outcomes.filter((outcome) => outcome === 'lost').length
-    expect(lost).toBeGreaterThanOrEqual(moved.bodies.length - 5000)
-    expect(moved.outcomes.length - lost).toBeLessThanOrEqual(5000)
-    expect(events.map(({type: kind}) => kind)).toStrictEqual(
-      expect.arrayContaining(['interrupted', 'reconnected', 'interrupted', 'reconnected']),
-    )
-    expect(await at.publish.depth('cut')).toBe(0)
-  })
 
-  test('counts acks as lost that the network swallowed', async () => {
-    const broker = await sharedRabbitmq(major)
-    await using proxy = await TcpProxy.to(broker.port)
-    await using at = await bench(broker, {port: proxy.port})
-    await at.publish.declare('swallowed', queueType)
-    await at.publish.send('swallowed', numbered(200))
-    let seen = 0
-    const reading = at.read('swallowed')
-    const moved = await drain(reading, () => {
-      if (++seen === 100) proxy.drop('up')
-      if (seen === 200) {
-        setTimeout(() => {
-          proxy.pass()
-          proxy.reset()
-        }, 100)
+    test('keeps what was released until the end, delivers it once, and moves the rest past it', async () => {
+      await using at = await bench(await sharedRabbitmq(major))
+      await at.publish.declare('poison', queueType)
+      await at.publish.send('poison', numbered(2000))
+      const moved = await drain(at.read('poison'), (body) => body === '0' || body === '700')
+      expect(moved.bodies).toStrictEqual(bodiesUpTo(2000))
+      expect(moved.outcomes).toHaveLength(1998)
+      expect(new Set(moved.outcomes)).toStrictEqual(new Set(['applied']))
+      await expect.poll(() => at.publish.depth('poison')).toBe(2)
+      expect((await drain(at.read('poison'))).bodies).toStrictEqual(['0', '700'])
+    })
+
+    test('gives the same envelope on redelivery, apart from the delivery', async () => {
+      await using at = await bench(await sharedRabbitmq(major))
+      await at.publish.declare('again', queueType)
+      const headers = new RawTable(encodeTable([['tenant', {t: 'l', v: 2n ** 60n}]]))
+      await at.publish.send('again', [['body', {headers, messageId: 'm', type: 'order'}]])
+      const first = await drain(at.read('again'), () => true)
+      await expect.poll(() => at.publish.depth('again')).toBe(1)
+      const second = await drain(at.read('again'))
+      const [before, after] = [first.deliveries[0]?.envelope, second.deliveries[0]?.envelope]
+      expect(before?.delivery).toStrictEqual({redelivered: false})
+      expect(after?.delivery).toStrictEqual(
+        type === 'quorum' ? {redelivered: true, count: 1} : {redelivered: true},
+      )
+      expect({...after, delivery: null}).toStrictEqual({...before, delivery: null})
+    })
+
+    test('an aborted signal stops intake; what was yielded can still be acked, the rest goes back', async () => {
+      await using at = await bench(await sharedRabbitmq(major))
+      await at.publish.declare('stopped', queueType)
+      await at.publish.send('stopped', numbered(1000))
+      const stop = new AbortController()
+      const reading = at.read('stopped', {}, stop.signal)
+      const taken: Delivery[] = []
+      for (let i = 0; i < 10; i++) taken.push((await reading.next()).value as Delivery)
+      stop.abort()
+      expect(await reading.next()).toMatchObject({done: true})
+      const acks = taken.map((delivery) => delivery.ack())
+      await reading.return?.()
+      expect(new Set(await Promise.all(acks))).toStrictEqual(new Set(['applied']))
+      await expect.poll(() => at.publish.depth('stopped')).toBe(990)
+    })
+
+    test('stops at the mark although a producer goes on', async () => {
+      await using at = await bench(await sharedRabbitmq(major))
+      await at.publish.declare('marked', queueType)
+      await at.publish.send('marked', numbered(300))
+      const reading = at.read('marked', {until: 'mark'})
+      const first = (await reading.next()).value as Delivery
+      await at.publish.send('marked', numbered(50, 'late'))
+      const ack = first.ack()
+      const moved = await drain(reading)
+      expect([await ack, ...moved.outcomes]).toHaveLength(300)
+      await expect.poll(() => at.publish.depth('marked')).toBe(50)
+    })
+
+    test('goes on after the connection was cut, and says which acks were lost', async () => {
+      const broker = await sharedRabbitmq(major)
+      await using proxy = await TcpProxy.to(broker.port)
+      await using at = await bench(broker, {port: proxy.port})
+      await at.publish.declare('cut', queueType)
+      await at.publish.send('cut', numbered(5000))
+      const events: SourceEvent[] = []
+      let count = 0
+      const moved = await drain(at.read('cut', {onEvent: (event) => events.push(event)}), () => {
+        if (++count === 1500 || count === 3000) proxy.reset()
+        return false
+      })
+      expect(new Set(moved.bodies)).toStrictEqual(new Set(bodiesUpTo(5000)))
+      const lost = moved.outcomes.filter((outcome) => outcome === 'lost').length
+      expect(lost).toBeGreaterThanOrEqual(moved.bodies.length - 5000)
+      // What was reported as applied never comes again.
+      const outcomes = new Map<string, string[]>()
+      for (const [index, body] of moved.bodies.entries())
+        outcomes.set(body, [...(outcomes.get(body) ?? []), moved.outcomes[index] ?? ''])
+      const wrong = [...outcomes].filter(([, seen]) => seen.slice(0, -1).includes('applied'))
+      expect(wrong).toStrictEqual([])
+      expect(events.map(({type: kind}) => kind)).toStrictEqual(
+        expect.arrayContaining(['interrupted', 'reconnected', 'interrupted', 'reconnected']),
+      )
+      expect(await at.publish.depth('cut')).toBe(0)
+    })
+
+    test('counts acks as lost that the network swallowed', async () => {
+      const broker = await sharedRabbitmq(major)
+      await using proxy = await TcpProxy.to(broker.port)
+      await using at = await bench(broker, {port: proxy.port})
+      await at.publish.declare('swallowed', queueType)
+      await at.publish.send('swallowed', numbered(200))
+      let seen = 0
+      const reading = at.read('swallowed')
+      const moved = await drain(reading, () => {
+        if (++seen === 100) proxy.drop('up')
+        if (seen === 200) {
+          setTimeout(() => {
+            proxy.pass()
+            proxy.reset()
+          }, 100)
+        }
+        return false
+      })
+      const lost = moved.outcomes.filter((outcome) => outcome === 'lost').length
+      expect(lost).toBeGreaterThanOrEqual(moved.bodies.length - 200)
+      expect(moved.bodies.length).toBeGreaterThan(200)
+      expect(await at.publish.depth('swallowed')).toBe(0)
+    })
+
+    test('a deleted queue ends the run with its reason', async () => {
+      await using at = await bench(await sharedRabbitmq(major))
+      await at.publish.declare('deleted', queueType)
+      await at.publish.send('deleted', numbered(100))
+      const reading = at.read('deleted', {until: 'never'})
+      await reading.next()
+      await at.publish.channel.deleteQueue('deleted')
+      await expect(drain(reading)).rejects.toMatchObject({kind: 'incomplete', reason: 'source-changed'})
+      await reading.return?.()
+      expect(await at.source.depth(at.id('deleted'))).toBeNull()
+    })
+
+    test('tells about other consumers and waits for what they hold', async () => {
+      await using at = await bench(await sharedRabbitmq(major))
+      await at.publish.declare('shared', queueType)
+      await at.publish.send('shared', numbered(10))
+      await using other = await publisher(at.vhost.amqp)
+      await other.channel.prefetch(4)
+      const held: (() => void)[] = []
+      const {consumerTag} = await other.channel.consume('shared', (message) => {
+        if (message) held.push(() => other.channel.nack(message))
+      })
+      await expect.poll(() => held.length).toBe(4)
+      const events: SourceEvent[] = []
+      const reading = drain(at.read('shared', {onEvent: (event) => events.push(event)}))
+      await expect
+        .poll(() => events, {timeout: 10_000})
+        .toContainEqual({type: 'foreign-consumers', consumers: 1})
+      await sleep(3000)
+      await other.channel.cancel(consumerTag)
+      for (const giveBack of held) giveBack()
+      expect((await reading).bodies.toSorted()).toStrictEqual(bodiesUpTo(10))
+    })
+
+    test('stays within its window of bytes', async () => {
+      await using at = await bench(await sharedRabbitmq(major))
+      await at.publish.declare('large', queueType)
+      await at.publish.send(
+        'large',
+        Array.from({length: 200}, () => [Buffer.alloc(100_000)] as const),
+      )
+      const reading = at.read('large', {window: {messages: 200, bytes: 1_000_000}})
+      const held: Delivery[] = []
+      const next = async () => {
+        const result = await Promise.race([reading.next(), sleep(1500, null)])
+        if (result?.value) held.push(result.value)
+        return result !== null
       }
-      return false
+      let more = true
+      while (more) more = await next()
+      expect(held.length).toBeLessThan(30)
+      const acks = held.map((delivery) => delivery.ack())
+      const moved = await drain(reading)
+      // The race above left one `next` waiting: its delivery is the one that nobody took.
+      expect(moved.outcomes.length + acks.length).toBeGreaterThanOrEqual(199)
     })
-    const lost = moved.outcomes.filter((outcome) => outcome === 'lost').length
-    expect(lost).toBeGreaterThanOrEqual(moved.bodies.length - 200)
-    expect(moved.bodies.length).toBeGreaterThan(200)
-    expect(await at.publish.depth('swallowed')).toBe(0)
-  })
 
-  test('a deleted queue ends the run with its reason', async () => {
-    await using at = await bench(await sharedRabbitmq(major))
-    await at.publish.declare('deleted', queueType)
-    await at.publish.send('deleted', numbered(100))
-    const reading = at.read('deleted', {until: 'never'})
-    await reading.next()
-    await at.publish.channel.deleteQueue('deleted')
-    await expect(drain(reading)).rejects.toMatchObject({kind: 'incomplete', reason: 'source-changed'})
-    await reading.return?.()
-    expect(await at.source.depth(at.id('deleted'))).toBeNull()
-  })
-
-  test('tells about other consumers and waits for what they hold', async () => {
-    await using at = await bench(await sharedRabbitmq(major))
-    await at.publish.declare('shared', queueType)
-    await at.publish.send('shared', numbered(10))
-    await using other = await publisher(at.vhost.amqp)
-    await other.channel.prefetch(4)
-    const held: (() => void)[] = []
-    const {consumerTag} = await other.channel.consume('shared', (message) => {
-      if (message) held.push(() => other.channel.nack(message))
+    test('works without the management API', async () => {
+      await using at = await bench(await sharedRabbitmq(major), {management: 'http://127.0.0.1:1'})
+      await at.publish.declare('plain', queueType)
+      await at.publish.send('plain', numbered(500))
+      const moved = await drain(at.read('plain'))
+      expect(new Set(moved.outcomes)).toStrictEqual(new Set(['applied']))
+      expect(await at.source.depth(at.id('plain'))).toStrictEqual({
+        ready: 0,
+        unacked: null,
+        consumers: 0,
+        counters: null,
+      })
     })
-    await expect.poll(() => held.length).toBe(4)
-    const events: SourceEvent[] = []
-    const reading = drain(at.read('shared', {onEvent: (event) => events.push(event)}))
-    await expect
-      .poll(() => events, {timeout: 10_000})
-      .toContainEqual({type: 'foreign-consumers', consumers: 1})
-    await sleep(3000)
-    await other.channel.cancel(consumerTag)
-    for (const giveBack of held) giveBack()
-    expect((await reading).bodies.toSorted()).toStrictEqual(bodiesUpTo(10))
-  })
-
-  test('stays within its window of bytes', async () => {
-    await using at = await bench(await sharedRabbitmq(major))
-    await at.publish.declare('large', queueType)
-    await at.publish.send(
-      'large',
-      Array.from({length: 200}, () => [Buffer.alloc(100_000)] as const),
-    )
-    const reading = at.read('large', {window: {messages: 200, bytes: 1_000_000}})
-    const held: Delivery[] = []
-    const next = async () => {
-      const result = await Promise.race([reading.next(), sleep(1500, null)])
-      if (result?.value) held.push(result.value)
-      return result !== null
-    }
-    while (await next());
-    expect(held.length).toBeLessThan(30)
-    const acks = held.map((delivery) => delivery.ack())
-    const moved = await drain(reading)
-    // The race above left one `next` waiting: its delivery is the one that nobody took.
-    expect(moved.outcomes.length + acks.length).toBeGreaterThanOrEqual(199)
-  })
-
-  test('works without the management API', async () => {
-    await using at = await bench(await sharedRabbitmq(major), {management: 'http://127.0.0.1:1'})
-    await at.publish.declare('plain', queueType)
-    await at.publish.send('plain', numbered(500))
-    const moved = await drain(at.read('plain'))
-    expect(new Set(moved.outcomes)).toStrictEqual(new Set(['applied']))
-    expect(await at.source.depth(at.id('plain'))).toStrictEqual({
-      ready: 0,
-      unacked: null,
-      consumers: 0,
-      counters: null,
-    })
-  })
-})
+  },
+)
 
 describe.skipIf(withoutBrokers()).each(MAJORS)('reading from RabbitMQ %i', (major) => {
   test('keeps bodies, properties and headers of every kind', async () => {
@@ -421,6 +431,8 @@ describe.skipIf(withoutBrokers())('a broker in trouble', () => {
     await using at = await bench(broker)
     await at.publish.declare('killed', {arguments: {'x-queue-type': type}})
     await at.publish.send('killed', numbered(4000))
+    // 4.0.5 loses a quorum queue that is younger than about two seconds when it is killed ("name_not_registered").
+    await sleep(4000)
     let seen = 0
     let restarted: Promise<void> | undefined
     const moved = await drain(at.read('killed'), () => {

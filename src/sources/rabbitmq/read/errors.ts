@@ -38,6 +38,16 @@ export const mayNotRead = (queue: QueueName, cause: unknown): MqliftError =>
     suggestions: [`rabbitmqctl set_permissions -p <vhost> <user> '' '' '.*'`],
   })
 
+export const noAnswer = (queue: QueueName, cause: unknown): MqliftError =>
+  new MqliftError('unreachable', `The broker does not answer for ${shown(queue)}`, {
+    cause,
+    reason: 'no-answer',
+    suggestions: [
+      'rabbitmq-queues quorum_status <queue> --vhost <vhost>: a quorum queue may have no leader',
+      'Run again to go on',
+    ],
+  })
+
 export const deliveryLimitNear = (queue: QueueName, why: string): MqliftError =>
   new MqliftError('refused', `Stopped before ${shown(queue)} gives messages up: ${why}`, {
     reason: 'delivery-limit',

@@ -30,7 +30,7 @@ export async function reopen<T>(
   }
 }
 
-/** The broker is away or not ready yet. What is not an MqliftError is a connection that broke while opening. */
+/** The broker is away or not ready yet. */
 function isPassing(error: unknown): boolean {
-  return !(error instanceof MqliftError) || (error.kind === 'unreachable' && error.reason !== 'not-permitted')
+  return error instanceof MqliftError && error.kind === 'unreachable' && error.reason !== 'not-permitted'
 }

@@ -1,12 +1,13 @@
 import type {Channel, ConsumeMessage, GetMessage} from 'amqplib'
 
+import {MqliftError} from '../../../errors.ts'
 import type {AmqpConnection, Closed} from '../../../protocols/amqp091/connection.ts'
 import {ContentHeader} from '../../../protocols/amqp091/content-header.ts'
 import {withDeadline} from '../../../protocols/amqp091/deadline.ts'
 import {Acker} from './acker.ts'
 import {settleTail, waitUntilCounted} from './applied.ts'
 import type {ReadContext} from './context.ts'
-import {heldByConsumer, isExclusive, mayNotRead, queueGone} from './errors.ts'
+import {heldByConsumer, isExclusive, mayNotRead, noAnswer, queueGone} from './errors.ts'
 import type {QueueFacts} from './facts.ts'
 import {type Outcome, Outstanding, type Tracked} from './outstanding.ts'
 
@@ -32,6 +33,8 @@ export interface SessionOptions {
   readonly onMessage: (received: Received) => void
 }
 
+/** A quorum queue without a leader never answers basic.consume (4.0.5, 2026-11-24). */
+const START_MS = 15_000
 /** How long the broker may take to answer while closing. */
 const CLOSE_MS = 20_000
 /** Between two looks at a queue that is read by basic.get. */
@@ -94,7 +97,7 @@ export class Session {
       const channel = await connection.openChannel(ended.resolve)
       const session = new Session(options, connection, channel)
       void ended.promise.then(session.#end)
-      await session.#start()
+      await withDeadline(session.#start(), START_MS)
       return session
     } catch (error) {
       await connection[Symbol.asyncDispose]()
@@ -273,11 +276,12 @@ export class Session {
   }
 }
 
-function explain(error: unknown, {queue}: ReadContext): unknown {
+function explain(error: unknown, {queue}: ReadContext): MqliftError {
+  if (error instanceof MqliftError) return error
   const code = codeOf(error)
   if (code === 404) return queueGone(queue, error)
   if (code === 405) return isExclusive(queue, error)
-  return code === 403 ? mayNotRead(queue, error) : error
+  return code === 403 ? mayNotRead(queue, error) : noAnswer(queue, error)
 }
 
 function codeOf(error: unknown): unknown {
