@@ -1,5 +1,6 @@
 import type {Guard, Obstacles} from '../cli/render/plan.ts'
 import {type Selection, selectionAmong} from '../cli/selection.ts'
+import {counted} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
 import {describeMigration, type MigrateOutcome} from '../stages/migrate.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
@@ -156,11 +157,18 @@ export async function runMigration(
   return {verification, report, problem, next: settled ? 'mqlift report' : 'mqlift verify --wait'}
 }
 
-/** A lane that did not run to its end, though nothing it took is missing: consumers, a delivery limit, a pause. */
-function stopped({outcome, lanes}: MigrateOutcome): MqliftError | undefined {
-  const lane = lanes.find(({outcome: ended}) => ended !== 'drained')
-  if (outcome === 'complete' || !lane) return undefined
-  return new MqliftError('incomplete', `${lane.source}: ${lane.reason}`, {
+/**
+ * A lane that did not run to its end, though nothing it took is missing: consumers, a delivery limit, a pause. Or one
+ * that did and gave messages back, of which it is not known whether they arrived, or which could not be read at all:
+ * they are in no bucket that says so.
+ */
+export function stopped({outcome, lanes}: MigrateOutcome): MqliftError | undefined {
+  if (outcome === 'complete') return undefined
+  const lane = lanes.find(({outcome: ended}) => ended !== 'drained') ?? lanes.find(({held}) => held > 0)
+  if (!lane) return undefined
+  const why =
+    lane.outcome === 'drained' ? `${counted(lane.held, 'message')} stayed at the source` : lane.reason
+  return new MqliftError('incomplete', `${lane.source}: ${why}`, {
     reason: 'not-drained',
     suggestions: ['settle that, then run the same command again', 'or leave it out with --except'],
   })
