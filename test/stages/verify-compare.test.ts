@@ -60,6 +60,7 @@ const ledgerOf = (accounts: readonly MoveAccount[]): LedgerReader => ({
   runs: () => [],
   events: () => [],
   entries: () => [],
+  archived: () => [],
   damage: () => Promise.resolve([]),
   folded: () => ({
     [Symbol.asyncIterator]: () => ({next: () => Promise.resolve({done: true, value: undefined})}),
