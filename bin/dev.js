@@ -1,3 +1,4 @@
+import './node-version.js'
 import {execute, settings} from '@oclif/core'
 
 import pjson from '../package.json' with {type: 'json'}

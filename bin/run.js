@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './node-version.js'
 import {execute} from '@oclif/core'
 
 // `mqlift … | head` closes the pipe early; that is not a failure.

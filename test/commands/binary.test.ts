@@ -20,3 +20,12 @@ test('the program names every command in its help, and an unknown one is 127', a
   }
   expect((await runBinary(['liftoff'], {CI: '1'})).exit).toBe(127)
 })
+
+test('an older Node.js is told so, and nothing else is tried', async () => {
+  const old = "data:text/javascript,Object.defineProperty(process,'version',{value:'v20.20.2'})"
+  const ran = await runBinary(['report', '--json'], {NODE_OPTIONS: `--import=${old}`})
+  expect(ran.exit).toBe(2)
+  expect(JSON.parse(ran.stdout)).toMatchObject({
+    error: {kind: 'usage', message: 'mqlift needs Node.js 24 or newer; this is v20.20.2'},
+  })
+})
