@@ -13,9 +13,9 @@ export default class PlanCommand extends BaseCommand {
     'Writes plan.json and plan.md, which reads like a change request. Answers and acceptances go to decisions.yaml.'
   static override examples = [
     '<%= config.bin %> plan --dir move --region eu-central-1',
-    '<%= config.bin %> plan --dir move --accept queue-max-priority --no-input',
+    '<%= config.bin %> plan --dir move --accept max-priority --no-input',
   ]
-  static override flags = {...decisionFlags, account: awsFlags.account, region: awsFlags.region}
+  static override flags = {...decisionFlags, ...awsFlags}
 
   async run() {
     const {flags} = await this.parse(PlanCommand)

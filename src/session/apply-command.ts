@@ -3,7 +3,7 @@ import {readDecisions} from '../workspace/decisions.ts'
 import {applyPlan} from './apply.ts'
 import {withAcceptances} from './decide.ts'
 import {refusalOf, undecided} from './guards.ts'
-import {type PlaceFlags, placeSaid} from './place.ts'
+import {assertAccount, type PlaceFlags, placeSaid} from './place.ts'
 import type {Session} from './session.ts'
 import {openTargets} from './targets.ts'
 
@@ -17,6 +17,7 @@ interface ApplyFlags extends PlaceFlags {
 export async function applyCommand(session: Session, flags: ApplyFlags): Promise<Rehearsal & {json: object}> {
   const {workspace, audit} = session
   const plan = withAcceptances(await workspace.read('plan'), await readDecisions(workspace))
+  assertAccount(flags, plan)
   const obstacles = {...undecided(plan, () => true), others: []}
   const refusal = refusalOf(obstacles)
   if (flags.execute && refusal) throw refusal

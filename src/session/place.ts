@@ -1,3 +1,4 @@
+import {MqliftError} from '../errors.ts'
 import type {Config} from '../model/decisions.ts'
 import {awsIdentity} from '../targets/index.ts'
 import type {Session} from './session.ts'
@@ -26,6 +27,15 @@ export function placeSaid({env}: Session, flags: PlaceFlags, before: Partial<Pla
     region: flags.region ?? before.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? null,
     endpoint: flags.endpoint ?? before.endpoint ?? endpointIn(env),
   }
+}
+
+/** `--account` guards a plan that is there already: it is for that account, or the command is refused. */
+export function assertAccount({account}: PlaceFlags, plan: {readonly account: string | null}): void {
+  if (account === undefined || plan.account === null || account === plan.account) return
+  throw new MqliftError('refused', `the plan is for account ${plan.account}, not for ${account}`, {
+    reason: 'wrong-account',
+    suggestions: ['leave --account and MQLIFT_ACCOUNT away, or plan for it in another --dir'],
+  })
 }
 
 function endpointIn(env: Session['env']): string | null {

@@ -113,6 +113,18 @@ describe('apply', () => {
     expect(ran.json()).toMatchObject({error: {kind: 'refused', reason: 'wrong-account'}})
   })
 
+  test('refuses when --account is not the account of the plan', async () => {
+    await assessed(queue('orders'))
+    await runCommand(PlanCommand, ['--dir', dir], aws.env)
+    const argv = ['--dir', dir, '--execute', '--account', '111111111111', '--json']
+    const ran = await runCommand(Apply, argv, aws.env)
+    expect(ran.exit).toBe(5)
+    expect(ran.json()).toMatchObject({
+      error: {reason: 'wrong-account', message: 'the plan is for account 000000000000, not for 111111111111'},
+    })
+    expect(readdirSync(dir)).not.toContain('deployment.json')
+  })
+
   test('exits 4 when AWS does not answer', async () => {
     await assessed(queue('orders'))
     await runCommand(PlanCommand, ['--dir', dir, ...IN])
@@ -138,6 +150,13 @@ describe('apply', () => {
 })
 
 describe('migrate without a broker', () => {
+  test('refuses patterns that select nothing', async () => {
+    await assessed(queue('orders'))
+    const ran = await runCommand(Migrate, ['--dir', dir, '--only', 'order', '--json'], aws.env)
+    expect(ran.exit).toBe(2)
+    expect(ran.json()).toMatchObject({error: {kind: 'usage', reason: 'nothing-selected'}})
+  })
+
   test('writes and prints the plan and changes nothing', async () => {
     await assessed(queue('orders'))
     const ran = await runCommand(Migrate, ['--dir', dir], aws.env)
