@@ -113,6 +113,7 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
       context: this.#context,
       facts,
       intake: this.#intake,
+      heldBefore: (now?.messages_unacknowledged ?? 0) > 0,
       finish: () => void this.#finish(),
       fail: (error) => this.#intake.fail(error),
     })

@@ -11,6 +11,8 @@ export interface Watched {
   readonly context: ReadContext
   readonly facts: QueueFacts
   readonly intake: Intake
+  /** Somebody held messages of the queue when reading began, whether or not it is still a consumer. */
+  readonly heldBefore: boolean
   /** The source is drained. */
   readonly finish: () => void
   readonly fail: (error: MqliftError) => void
@@ -20,7 +22,7 @@ export interface Watched {
 const BUSY_LOOK_MS = 5000
 /** The queue's own numbers are refreshed every 5 s (rabbitmq.md 4.2). */
 const STALE_MS = 6000
-/** Other consumers that neither ack nor give back for this long are told about, not waited for. */
+/** Others that neither ack nor give back for this long are told about, not waited for. */
 const FOREIGN_PATIENCE_MS = 60_000
 
 /** Looks at a queue while it is read: is it drained, is somebody else there, does something take too long. */
@@ -31,9 +33,12 @@ export class Watch {
   #lookedAt = -Infinity
   #still = {received: -1, framed: -1, since: 0}
   #waitedForOthers = 0
+  #heldBefore: boolean
+  #saidLeft = false
 
   constructor(watched: Watched) {
     this.#watched = watched
+    this.#heldBefore = watched.heldBefore
     this.drained = new Drained(watched.context.timing.quiet, performance.now())
   }
 
@@ -75,23 +80,37 @@ export class Watch {
     const {intake, context, finish} = this.#watched
     const now = performance.now()
     const still = now - this.#still.since >= STALE_MS
-    const asks = still && (session.outstanding.unproved > 0 || this.#foreign > 0)
-    const number = asks ? await readQueueNow(await context.api(), context.queue, signal) : undefined
+    const number = this.#asks(still, session)
+      ? await readQueueNow(await context.api(), context.queue, signal)
+      : undefined
     const elsewhere = (number?.messages_unacknowledged ?? NaN) - session.outstanding.kept
-    if (elsewhere === 0) session.proveAll()
+    if (still && elsewhere === 0) session.proveAll()
     const waiting = state.ready + intake.size + this.#heldElsewhere(still, elsewhere, now)
     if (context.options.until !== 'never' && this.drained.looked(waiting, now)) finish()
   }
 
-  /** Messages that other consumers hold and may give back. Until the number is fresh, as good as one. */
+  /** Whether the queue's own number is wanted: it costs a request. */
+  #asks(still: boolean, {outstanding}: Session): boolean {
+    return this.#heldBefore || (still && (outstanding.unproved > 0 || this.#foreign > 0))
+  }
+
+  /** Messages that others hold and may give back. Until the number is fresh, as good as one. */
   #heldElsewhere(still: boolean, elsewhere: number, now: number): number {
-    if (this.#foreign === 0) return 0
+    // The number is newer than the one at the start: whoever held messages then has let go of them.
+    if (elsewhere <= 0) this.#heldBefore = false
+    if (this.#foreign === 0 && !this.#heldBefore) return 0
     if (!still) return 1
     if (!(elsewhere > 0)) return 0
     if (this.#waitedForOthers === 0) this.#waitedForOthers = now
     if (now - this.#waitedForOthers < FOREIGN_PATIENCE_MS) return elsewhere
-    const reason = 'other consumers hold them'
-    this.#watched.context.options.onEvent?.({type: 'left-behind', messages: elsewhere, reason})
+    this.#sayLeft(elsewhere)
     return 0
+  }
+
+  #sayLeft(messages: number): void {
+    if (this.#saidLeft) return
+    this.#saidLeft = true
+    const reason = 'another connection holds them and neither acknowledges them nor gives them back'
+    this.#watched.context.options.onEvent?.({type: 'left-behind', messages, reason})
   }
 }
