@@ -2,6 +2,7 @@ import type {Entry} from '../targets/target.ts'
 import type {Commits, Participant} from './commits.ts'
 import type {DigestLog} from './digests.ts'
 import {Folding} from './folding.ts'
+import {Forgotten} from './forgotten.ts'
 import type {Claim, LaneFacts, LedgerLane, Outcome, Received} from './ledger.ts'
 import {Pairing} from './pairing.ts'
 import type {LaneRow, OpenEntry} from './rows.ts'
@@ -30,6 +31,7 @@ export class Lane implements LedgerLane, Participant {
   readonly #pairing = new Pairing()
   readonly #tally: Tally
   readonly #folding: Folding
+  readonly #forgotten: Forgotten
   #epoch: number
   #interruptions: number
   #distrusted: boolean
@@ -43,10 +45,12 @@ export class Lane implements LedgerLane, Participant {
     this.#distrusted = row.distrusted
     this.#tally = new Tally(row.id, row.receivedSum, shared.sql)
     this.#folding = new Folding({...shared, lane: row.id, foldedSum: row.foldedSum})
+    this.#forgotten = new Forgotten(row.facts.sourceType)
     for (const entry of entries) {
-      if (entry.state === STATE.settled) this.#folding.settled([entry])
+      if (entry.state === STATE.settled) this.#settledBefore(entry)
       else this.#keep(entry)
     }
+    this.#forgotten.interrupted()
   }
 
   get interruptions(): number {
@@ -78,6 +82,7 @@ export class Lane implements LedgerLane, Participant {
     // An archived message that left the source stays in its own bucket: it is not at the target.
     if (entry?.state !== STATE.sent) return
     this.#folding.settle(entry)
+    this.#forgotten.settled(entry.digest)
     this.#forget(entry)
     this.#shared.commits.later()
   }
@@ -100,6 +105,7 @@ export class Lane implements LedgerLane, Participant {
     })
     this.#epoch++
     this.#interruptions++
+    this.#forgotten.interrupted()
   }
 
   countersReset(): void {
@@ -117,7 +123,7 @@ export class Lane implements LedgerLane, Participant {
       () => {
         for (const entry of this.#open.values()) {
           if (entry.state !== STATE.sent || entry.epoch >= this.#epoch) continue
-          this.#folding.settled([entry])
+          this.#settledBefore(entry)
           this.#forget(entry)
         }
       },
@@ -216,6 +222,7 @@ export class Lane implements LedgerLane, Participant {
     const who = [item.group ?? null, identity ?? null, dedupId ?? null] as const
     this.#shared.sql.insertEntry.run(...what, ...who, this.#epoch, state, item.failed ?? null)
     this.#tally.received(item)
+    if (item.redelivered && this.#forgotten.take(item.digest)) this.#tally.lost()
     const entry = {seq, digest, identity, dedupId, epoch: this.#epoch, state, spent: false}
     this.#keep(entry)
     return entryOf(entry)
@@ -245,6 +252,12 @@ export class Lane implements LedgerLane, Participant {
     entry.state = stateAfter(outcome)
     if (entry.state === STATE.quarantined) this.#forget(entry)
     else this.#pairing.add(entry)
+  }
+
+  /** Already written as settled. */
+  #settledBefore(entry: OpenEntry): void {
+    this.#folding.settled([entry])
+    this.#forgotten.settled(entry.digest)
   }
 
   #keep(entry: OpenEntry): void {

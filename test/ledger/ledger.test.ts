@@ -300,6 +300,41 @@ describe('messages that come back', () => {
     expect(ledger.account(FACTS.move)).toMatchObject({possibleDuplicates: 1, open: {sent: 1}})
   })
 
+  test('an ack that a killed broker forgot is counted, though its message was settled', async () => {
+    await using ledger = await open(await tempFolder())
+    const lane = await laneOf(ledger)
+    const [claim] = await send(lane, received('a'), received('b'))
+    if (claim) lane.settle(claim.entry)
+    await lane.interrupted('the broker was killed')
+    expect(ledger.account(FACTS.move)).toMatchObject({settled: 1, possibleDuplicates: 1})
+    await send(lane, received('a', {redelivered: true}), received('b', {redelivered: true}))
+    expect(ledger.account(FACTS.move)).toMatchObject({received: 4, accepted: 4, possibleDuplicates: 2})
+    await send(lane, received('a', {redelivered: true}))
+    expect(ledger.account(FACTS.move)).toMatchObject({possibleDuplicates: 2})
+  })
+
+  test('also when we were killed with it', async () => {
+    const {again, lane} = await crashed({}, async (before) => {
+      const [claim] = await send(before, received('a'))
+      if (claim) before.settle(claim.entry)
+      await send(before, received('b'))
+    })
+    await using _ = again
+    expect(again.account(FACTS.move)).toMatchObject({settled: 1, possibleDuplicates: 1})
+    await send(lane, received('a', {redelivered: true}), received('b', {redelivered: true}))
+    expect(again.account(FACTS.move)).toMatchObject({possibleDuplicates: 2})
+  })
+
+  test('twins that somebody gave back before us are no repeats', async () => {
+    await using ledger = await open(await tempFolder())
+    const lane = await laneOf(ledger)
+    for (let copy = 0; copy < 3; copy++) {
+      const [claim] = await send(lane, received('a', {redelivered: true}))
+      if (claim) lane.settle(claim.entry)
+    }
+    expect(ledger.account(FACTS.move)).toMatchObject({possibleDuplicates: 0})
+  })
+
   test('a refusal after an attempt that nobody knows about is doubt, not failure', async () => {
     const folder = await tempFolder()
     await using ledger = await open(folder)
