@@ -53,6 +53,8 @@ export class OpenSegment {
       step = await reading.next()
     }
     await segment.#resumeAt(step.value, path)
+    // Its maker may have been killed before it had done this: synced records in a file without a name are lost.
+    await syncFolder(folder)
     return segment
   }
 
