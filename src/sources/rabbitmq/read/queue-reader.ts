@@ -36,6 +36,8 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
   readonly #closing = new AbortController()
   readonly #intake = new Intake()
   #running: Promise<void> | undefined
+  /** Connecting again after an interruption; what it opens is closed with the rest. */
+  #resuming: Promise<unknown> | undefined
   #closed: Promise<void> | undefined
   #prepared: Prepared | undefined
   #session: Session | undefined
@@ -95,7 +97,7 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
     const {facts, window} = prepared
     const onMessage = (received: Received): void => this.#received(received, prepared)
     const session = await Session.start({context: this.#context, facts, epoch, window, onMessage}, connection)
-    void session.ended.then((closed) => this.#interrupted(session, closed))
+    void session.ended.then((closed) => this.#resume(session, closed))
     return session
   }
 
@@ -145,6 +147,11 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
     this.#intake.push(new QueueDelivery(envelope, session, item))
   }
 
+  #resume(session: Session, closed: Closed): Promise<unknown> {
+    this.#resuming = Promise.all([this.#resuming, this.#interrupted(session, closed)])
+    return this.#resuming
+  }
+
   async #interrupted(session: Session, {code, reason}: Closed): Promise<void> {
     // At the end there is nothing to resume; what is not settled then is when the iteration is closed.
     if (this.#intake.isOver || this.#stopping.aborted) return
@@ -153,6 +160,8 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
     const lost = outstanding.kept + outstanding.unproved - this.#intake.size
     this.#interruptions = session.epoch
     this.#intake.clear(lost)
+    // They come back and are counted then.
+    this.#unreadable = 0
     await session.close()
     this.#appliedBefore += outstanding.applied
     this.#session = undefined
@@ -213,6 +222,7 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
     this.#intake.stop()
     clearTimeout(this.#timer)
     await this.#running
+    await this.#resuming
     await this.#session?.close()
     if (this.#unreadable === 0) return
     const reason = 'their header tables cannot be read'
