@@ -6,7 +6,7 @@ import {MqliftError} from '../errors.ts'
 import {readLedger} from '../ledger/open.ts'
 import type {Body} from '../model/artefact.ts'
 import {type Facts, valueOf} from '../model/facts.ts'
-import type {Verification} from '../model/verification.ts'
+import type {VerifiedDestination, Verification} from '../model/verification.ts'
 import type {Source} from '../sources/source.ts'
 import {verify, type VerifyPorts} from '../stages/verify.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
@@ -101,10 +101,13 @@ async function removers({workspace}: Session): Promise<ReadonlyMap<string, reado
 }
 
 /** What keeps a run from being complete; undefined = every message is accounted for and where it should be. */
-export function incomplete({total}: Body<Verification>): MqliftError | undefined {
+export function incomplete({total, destinations}: Body<Verification>): MqliftError | undefined {
   const {unexplained, failed, quarantined, open} = total
-  if (unexplained !== null && unexplained > 0) {
-    return failure('unexplained', `${counted(unexplained, 'message')} cannot be explained`, [
+  // What is not known yet does not hide what is.
+  const known = destinations.reduce((sum, {comparisons}) => sum + worstKnown(comparisons), 0)
+  if (known > 0) {
+    const least = unexplained === null ? 'at least ' : ''
+    return failure('unexplained', `${least}${counted(known, 'message')} cannot be explained`, [
       'mqlift report names the queue and the comparison that differs',
     ])
   }
@@ -115,6 +118,9 @@ export function incomplete({total}: Body<Verification>): MqliftError | undefined
     'running migrate again takes up those that stayed at the broker',
   ])
 }
+
+const worstKnown = (comparisons: VerifiedDestination['comparisons']): number =>
+  Math.max(...Object.values(comparisons).map((difference) => difference ?? 0))
 
 const failure = (reason: string, message: string, suggestions: readonly string[]): MqliftError =>
   new MqliftError('incomplete', message, {reason, suggestions})
