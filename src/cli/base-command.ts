@@ -10,6 +10,7 @@ import {colorFor} from './color.ts'
 import {EXIT_CODES} from './exit-codes.ts'
 import {failureOf, failureText} from './failure.ts'
 import {redacted} from './redact.ts'
+import {DEFAULT_DIR} from './shell.ts'
 import {interruptible} from './signals.ts'
 import {type Talk, talk} from './talk.ts'
 
@@ -44,7 +45,7 @@ export abstract class BaseCommand extends Command {
   static override baseFlags = {
     dir: Flags.string({
       summary: 'Migration folder.',
-      default: './mqlift-work',
+      default: DEFAULT_DIR,
       env: 'MQLIFT_DIR',
       helpGroup: 'GLOBAL',
     }),

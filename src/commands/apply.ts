@@ -2,7 +2,8 @@ import {Flags} from '@oclif/core'
 
 import {BaseCommand} from '../cli/base-command.ts'
 import {awsFlags, executeFlag} from '../cli/flags.ts'
-import {renderApplied} from '../cli/render/deployment.ts'
+import {differs, type Rehearsal, renderApplied} from '../cli/render/deployment.ts'
+import {type Folder, ours} from '../cli/shell.ts'
 import {applyCommand} from '../session/apply-command.ts'
 import {openSession} from '../session/session.ts'
 
@@ -33,9 +34,20 @@ export default class Apply extends BaseCommand {
     const session = openSession(this.begin(flags))
     const applied = await applyCommand(session, flags)
     session.talk.answer(renderApplied(applied, session.talk.tint))
-    session.talk.say(
-      flags.execute || flags.adopt ? 'next: mqlift migrate' : 'to change it: mqlift apply --execute',
-    )
+    session.talk.say(nextStep(session, flags, applied))
     return applied.json
   }
+}
+
+interface ApplyFlags {
+  readonly execute: boolean
+  readonly adopt: boolean
+  readonly cutover: boolean
+}
+
+function nextStep(folder: Folder, {execute, adopt, cutover}: ApplyFlags, applied: Rehearsal): string {
+  if (!execute && !adopt && differs(applied)) {
+    return `to change it: ${ours(folder, 'apply', ...(cutover ? ['--cutover'] : []), '--execute')}`
+  }
+  return `next: ${cutover ? ours(folder, 'report') : ours(folder, 'migrate')}`
 }

@@ -3,6 +3,7 @@ import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
 import {preferFlag, sourceFlags} from '../cli/flags.ts'
 import {renderAssessment} from '../cli/render/assessment.ts'
+import {ours} from '../cli/shell.ts'
 import {crossed} from '../cli/threshold.ts'
 import {assessSources} from '../session/assess.ts'
 import {openSession} from '../session/session.ts'
@@ -40,7 +41,7 @@ export default class Assess extends BaseCommand {
     session.talk.answer(renderAssessment(assessment, session.talk.tint))
     const threshold = crossed(assessment, flags)
     if (threshold) this.failWith(assessment, threshold)
-    session.talk.say('next: mqlift plan')
+    session.talk.say(`next: ${ours(session, 'plan')}`)
     return assessment
   }
 }

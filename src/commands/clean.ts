@@ -3,6 +3,7 @@ import {Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
 import {executeFlag} from '../cli/flags.ts'
 import {renderClean} from '../cli/render/clean.ts'
+import {ours} from '../cli/shell.ts'
 import {holdings, remove} from '../session/clean.ts'
 import {openSession} from '../session/session.ts'
 
@@ -28,7 +29,10 @@ export default class Clean extends BaseCommand {
       await remove(holds)
     }
     session.talk.answer(renderClean(holds, flags.execute, session.talk.tint))
-    if (!flags.execute && holds.length > 0) session.talk.say('to remove it: mqlift clean --execute')
+    if (!flags.execute && holds.length > 0)
+      session.talk.say(
+        `to remove it: ${ours(session, 'clean', ...(flags.ledger ? ['--ledger'] : []), '--execute')}`,
+      )
     return {kind: 'mqlift/clean', removed: flags.execute, holds}
   }
 }

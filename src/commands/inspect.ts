@@ -3,6 +3,7 @@ import {Args} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
 import {sourceFlags} from '../cli/flags.ts'
 import {renderInventory} from '../cli/render/inventory.ts'
+import {ours} from '../cli/shell.ts'
 import {inspectSources} from '../session/inspect.ts'
 import {openSession} from '../session/session.ts'
 
@@ -24,7 +25,7 @@ export default class Inspect extends BaseCommand {
     const session = openSession(this.begin(flags))
     const {inventory, observation} = await inspectSources(session, flags, args.source ?? [])
     session.talk.answer(renderInventory(inventory, observation, session.talk.tint))
-    session.talk.say('next: mqlift assess')
+    session.talk.say(`next: ${ours(session, 'assess')}`)
     return inventory
   }
 }

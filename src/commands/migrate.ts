@@ -43,7 +43,7 @@ export default class Migrate extends BaseCommand {
     const prepared = await prepare(session, flags, given)
     const {plan, obstacles, notes, fresh, selected, refusal} = prepared
     for (const note of notes) talk.say(note)
-    if (fresh || !flags.execute) talk.answer(renderPlan(partOf(plan, selected), obstacles, talk.tint))
+    if (fresh || !flags.execute) talk.answer(renderPlan(partOf(plan, selected), obstacles, session))
     const rehearsal = {...plan, wouldRefuse: refusals(obstacles)}
     if (!flags.execute) return rehearsal
     await session.audit.start(overrides(flags, OVERRIDES))

@@ -1,6 +1,7 @@
 import {BaseCommand} from '../cli/base-command.ts'
 import {awsFlags, decisionFlags} from '../cli/flags.ts'
 import {renderPlan} from '../cli/render/plan.ts'
+import {ours} from '../cli/shell.ts'
 import {withAcceptances} from '../session/decide.ts'
 import {undecided} from '../session/guards.ts'
 import {writePlan} from '../session/plan.ts'
@@ -23,9 +24,9 @@ export default class PlanCommand extends BaseCommand {
     const written = await writePlan(session, flags)
     const plan = withAcceptances(written, await readDecisions(session.workspace))
     const obstacles = {...undecided(plan, () => true), others: []}
-    session.talk.answer(renderPlan(plan, obstacles, session.talk.tint))
+    session.talk.answer(renderPlan(plan, obstacles, session))
     session.talk.say(`written: ${session.workspace.path('plan.md')}`)
-    session.talk.say('next: read plan.md, then mqlift migrate')
+    session.talk.say(`next: read plan.md, then ${ours(session, 'migrate')}`)
     return written
   }
 }

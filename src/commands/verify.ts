@@ -3,6 +3,7 @@ import {Flags} from '@oclif/core'
 import {BaseCommand} from '../cli/base-command.ts'
 import {addressArg, awsFlags, selectionFlags, sourceFlags} from '../cli/flags.ts'
 import {renderVerification} from '../cli/render/verification.ts'
+import {ours} from '../cli/shell.ts'
 import {openSession, overrides} from '../session/session.ts'
 import {incomplete, verifyMoves} from '../session/verify.ts'
 
@@ -35,7 +36,7 @@ export default class Verify extends BaseCommand {
     session.talk.answer(renderVerification(verification, session.talk.tint))
     const problem = incomplete(verification)
     if (problem) this.failWith(verification, problem)
-    session.talk.say('next: mqlift report')
+    session.talk.say(`next: ${ours(session, 'report')}`)
     return verification
   }
 }

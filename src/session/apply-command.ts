@@ -19,7 +19,7 @@ export async function applyCommand(session: Session, flags: ApplyFlags): Promise
   const plan = withAcceptances(await workspace.read('plan'), await readDecisions(workspace))
   assertAccount(flags, plan)
   const obstacles = {...undecided(plan, () => true), others: []}
-  const refusal = refusalOf(obstacles)
+  const refusal = refusalOf(session, obstacles)
   if (flags.execute && refusal) throw refusal
   await audit.start(flags.adopt ? ['--adopt'] : [])
   const previous = await workspace.previous('deployment')

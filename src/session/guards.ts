@@ -1,6 +1,7 @@
 import {statfs} from 'node:fs/promises'
 
 import type {Guard, Obstacles} from '../cli/render/plan.ts'
+import {type Folder, ours} from '../cli/shell.ts'
 import {size} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
 import type {Body} from '../model/artefact.ts'
@@ -88,19 +89,19 @@ const noRoom = (folder: string, needed: number, free: number): Guard => ({
 })
 
 /** The first thing that stands in the way, as an error; undefined = go. */
-export function refusalOf({open, unaccepted, others}: Obstacles): MqliftError | undefined {
-  const ways = ['mqlift plan shows them and asks', 'or read plan.md']
+export function refusalOf(folder: Folder, {open, unaccepted, others}: Obstacles): MqliftError | undefined {
+  const ways = [`${ours(folder, 'plan')} shows them and asks`, 'or read plan.md']
   const [question] = open
   if (question) {
     return refused('open-questions', `${open.length} open: ${question.question}`, [
-      `mqlift plan --answer '${question.id}=VALUE'`,
+      ours(folder, 'plan', `--answer=${question.id}=VALUE`),
       ...ways,
     ])
   }
   const [loss] = unaccepted
   if (loss) {
     const words = `${unaccepted.length} not accepted: ${loss.subject} would lose ${loss.field}: ${loss.reason}`
-    return refused('unaccepted-losses', words, [`mqlift plan --accept '${loss.id}'`, ...ways])
+    return refused('unaccepted-losses', words, [ours(folder, 'plan', `--accept=${loss.id}`), ...ways])
   }
   const [other] = others
   return other && refused(other.reason, other.because, [other.suggestion])

@@ -1,5 +1,6 @@
 import type {Guard, Obstacles} from '../cli/render/plan.ts'
 import {type Selection, selectionAmong} from '../cli/selection.ts'
+import {ours} from '../cli/shell.ts'
 import {counted} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
 import {describeMigration, type MigrateOutcome} from '../stages/migrate.ts'
@@ -55,7 +56,7 @@ export async function prepare(
   const place = placeSaid(session, flags, {...plan, endpoint: before?.endpoint ?? null})
   const {others, notes} = await otherGuards(session, {plan, selected, place}, flags, given)
   const obstacles = {...undecided(plan, selected), others}
-  const refusal = known ? refusalOf(obstacles) : unread(session)
+  const refusal = known ? refusalOf(session, obstacles) : unread(session)
   return {plan, fresh: !known, selected, place, accepted: acceptedIds(decisions), obstacles, refusal, notes}
 }
 
@@ -154,7 +155,12 @@ export async function runMigration(
   const report = await writeReport(session)
   const problem = moved.error ?? incomplete(verification) ?? stopped(moved)
   const settled = verification.total.unexplained !== null
-  return {verification, report, problem, next: settled ? 'mqlift report' : 'mqlift verify --wait'}
+  return {
+    verification,
+    report,
+    problem,
+    next: settled ? ours(session, 'report') : ours(session, 'verify', '--wait'),
+  }
 }
 
 /**

@@ -70,7 +70,7 @@ export async function rehearse(session: Session, rehearsal: Rehearsal): Promise<
   talk.say(`assess   ${sharesOf(assessment)} (preferring cloud-native)`)
   talk.say(`plan     ${contentOf(await writePlan(session, flags))}`)
   const prepared = await prepare(session, flags, [])
-  const refusal = refusalOf(prepared.obstacles)
+  const refusal = refusalOf(session, prepared.obstacles)
   if (refusal) throw refusal
   talk.say('migrate  creating, then moving')
   await execute(session, prepared, flags, [])

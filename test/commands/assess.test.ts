@@ -26,7 +26,7 @@ describe('assess', () => {
     expect(ran.exit).toBe(0)
     expect(ran.stdout).toContain('3 queues')
     expect(ran.stdout).toContain('by-priority')
-    expect(ran.stderr).toBe('next: mqlift plan\n')
+    expect(ran.stderr).toBe(`next: mqlift plan --dir=${dir}\n`)
   })
 
   test('prints the artefact it wrote with --json', async () => {

@@ -90,6 +90,7 @@ describe('apply', () => {
     const again = await runCommand(Apply, ['--dir', dir, '--json'], aws.env)
     expect(again.json()).toMatchObject({executed: false, writes: 0})
     expect(again.json()['missing']).toContain('sqs-queue:orders')
+    expect(ran.stderr).toContain(`to change it: mqlift apply --execute --dir=${dir}`)
     expect(readdirSync(dir)).not.toContain('deployment.json')
   })
 

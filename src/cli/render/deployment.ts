@@ -35,12 +35,18 @@ export function renderApplied(applied: Rehearsal, color: Color): string {
   ].join('\n')
 }
 
-function outcome({deployment, drift, missing, writes, executed, adopted}: Rehearsal, color: Color): string {
+/** Something would be done with `--execute`. */
+export const differs = ({drift, planned, missing}: Rehearsal): boolean =>
+  drift.length + planned.length + missing.length > 0
+
+function outcome(applied: Rehearsal, color: Color): string {
+  const {deployment, writes, executed, adopted} = applied
   const inPlace = `${counted(deployment.resources.length, 'resource')} in place`
   if (adopted) return `${inPlace}, taken over; nothing was changed`
   if (executed) return color.good(`${inPlace}, ${counted(writes, 'write')}`)
-  const todo = drift.length + missing.length
-  return todo === 0 ? color.good(`${inPlace}, everything is as planned`) : `${inPlace}; nothing was changed`
+  return differs(applied)
+    ? `${inPlace}; nothing was changed`
+    : color.good(`${inPlace}, everything is as planned`)
 }
 
 function differences(title: string, drift: readonly Drift[], color: Color): string[] {

@@ -2,7 +2,7 @@ import type {Body} from '../../model/artefact.ts'
 import {parseId} from '../../model/id.ts'
 import type {Loss, Move, Plan, Question} from '../../model/plan.ts'
 import type {Color} from '../color.ts'
-import {command} from '../shell.ts'
+import {type Folder, ours} from '../shell.ts'
 import {counted, duration, figure, table} from '../table.ts'
 import {shown} from '../terminal.ts'
 import {bullets, more, MOST} from './parts.ts'
@@ -21,8 +21,13 @@ export interface Guard {
   readonly suggestion: string
 }
 
+interface Toned {
+  readonly talk: {readonly tint: Color}
+}
+
 /** A plan as a change request in short: what would be created and moved, what is lost, what must be decided. */
-export function renderPlan(plan: Body<Plan>, obstacles: Obstacles, color: Color): string {
+export function renderPlan(plan: Body<Plan>, obstacles: Obstacles, where: Folder & Toned): string {
+  const color = where.talk.tint
   const {steps, moves, notMoved, changes, losses} = plan
   return [
     `${counted(steps.length, 'resource')} to create, ${counted(moves.length, 'queue')} to move, ` +
@@ -35,8 +40,8 @@ export function renderPlan(plan: Body<Plan>, obstacles: Obstacles, color: Color)
       notMoved.map(({subject, because}) => `${subject}: ${because}`),
       color,
     ),
-    ...openQuestions(obstacles.open, color),
-    ...unaccepted(obstacles.unaccepted, color),
+    ...openQuestions(obstacles.open, where),
+    ...unaccepted(obstacles.unaccepted, where),
     ...bullets(
       'would also refuse',
       obstacles.others.map(({because, suggestion}) => `${because} (${suggestion})`),
@@ -85,22 +90,23 @@ function nameOf(id: string): string {
   return `${vhost} ${name}`
 }
 
-function openQuestions(open: readonly Question[], color: Color): string[] {
+function openQuestions(open: readonly Question[], where: Folder & Toned): string[] {
   const lines = open.map(({id, question, choices, who}) => {
     const [first = 'VALUE'] = choices
     const allowed = choices.length > 0 ? ` [${choices.join(', ')}]` : ''
     return [
       `  - ${shown(`${question}${allowed} (${who})`)}`,
-      `    ${command('mqlift', 'plan', `--answer=${id}=${first}`)}`,
+      `    ${ours(where, 'plan', `--answer=${id}=${first}`)}`,
     ]
   })
-  return listed('open questions', lines, color)
+  return listed('open questions', lines, where.talk.tint)
 }
 
-function unaccepted(losses: readonly Loss[], color: Color): string[] {
+function unaccepted(losses: readonly Loss[], where: Folder & Toned): string[] {
+  const color = where.talk.tint
   const lines = losses.map(({id, subject, field, change, reason}) => [
     `  - ${color.loses(change)} ${shown(`${field} of ${subject}: ${reason}`)}`,
-    `    ${command('mqlift', 'plan', `--accept=${id}`)}`,
+    `    ${ours(where, 'plan', `--accept=${id}`)}`,
   ])
   return listed('losses nobody accepted yet', lines, color)
 }
