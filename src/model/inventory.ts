@@ -97,6 +97,10 @@ export const NotRead = z.object({
 })
 export type NotRead = z.infer<typeof NotRead>
 
+/** Lists that can be refused as a whole: their counts are unknown then, and not 0. */
+export const UnreadList = z.enum(['queues', 'exchanges', 'bindings', 'policies'])
+export type UnreadList = z.infer<typeof UnreadList>
+
 /** Something inspect saw that a reader must know: a repaired file, two definitions of one id, a policy tie. */
 export const Notice = z.object({
   rule: z.string(),
@@ -137,6 +141,8 @@ export const Inventory = artefact('inventory', 1, {
   clients: z.array(Client).nullable(),
   links: z.array(Link).nullable(),
   notRead: z.array(NotRead),
+  /** Of `destinations`, `bindings` and `policies`: what is empty here because nobody could read it. */
+  unread: z.array(UnreadList).optional(),
   notices: z.array(Notice),
 })
 export type Inventory = z.infer<typeof Inventory>

@@ -270,6 +270,20 @@ describe('the summary', () => {
     expect(summary).toMatchObject({users: 0, permissions: 0, connections: 0, messages: 0})
   })
 
+  test('says null for a list that was refused as a whole', () => {
+    const blind = inventory([], [], {unread: ['queues', 'exchanges', 'bindings', 'policies']})
+    expect(assessed({inventory: blind}).summary).toMatchObject({
+      vhosts: 1,
+      queues: null,
+      exchanges: null,
+      bindings: null,
+      policies: null,
+      consumers: null,
+      messages: null,
+      bytes: null,
+    })
+  })
+
   test('adds up what was observed, and says what is missing', () => {
     const [a, b] = [queue('a'), queue('b')]
     const result = assessed({

@@ -1,5 +1,5 @@
 import type {Body} from '../../model/artefact.ts'
-import type {Inventory, Observation} from '../../model/inventory.ts'
+import type {Inventory, Observation, UnreadList} from '../../model/inventory.ts'
 import type {Color} from '../color.ts'
 import {figure, table} from '../table.ts'
 import {shown} from '../terminal.ts'
@@ -31,14 +31,16 @@ const PREDECLARED = /^(amq\..*)?$/
 function counts(inventory: Body<Inventory>, observation: Observation | undefined): [string, string][] {
   const {destinations, bindings, policies, vhosts, users, permissions, clients, links} = inventory
   const kinds = Map.groupBy(destinations, ({kind}) => kind)
+  const of = (list: UnreadList, found: readonly unknown[] = []): string =>
+    figure(inventory.unread?.includes(list) ? null : found.length)
   const own = (kinds.get('exchange') ?? []).filter(({name}) => !PREDECLARED.test(name))
   return [
     ['virtual hosts', figure(vhosts.length)],
-    ['queues', figure(kinds.get('queue')?.length ?? 0)],
-    ['streams', figure(kinds.get('stream')?.length ?? 0)],
-    ['exchanges', figure(own.length)],
-    ['bindings', figure(bindings.length)],
-    ['policies', figure(policies.length)],
+    ['queues', of('queues', kinds.get('queue'))],
+    ['streams', of('queues', kinds.get('stream'))],
+    ['exchanges', of('exchanges', own)],
+    ['bindings', of('bindings', bindings)],
+    ['policies', of('policies', policies)],
     ['users', figure(users?.length)],
     ['permissions', figure(permissions?.length)],
     ['applications', figure(clients?.length)],

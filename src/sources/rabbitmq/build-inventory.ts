@@ -60,6 +60,7 @@ export async function buildInventory(estate: Estate): Promise<Inspected> {
       clients: clientsOf(estate, queues),
       links: linksOf(estate, queues),
       notRead: sortedBy(estate.notRead, ({endpoint, what}) => `${endpoint} ${what}`),
+      ...(estate.unread && estate.unread.length > 0 && {unread: [...estate.unread]}),
       notices: [...estate.notices, ...policyNotices(book, [...queues, ...built], estate.live)],
     },
     observations: observe(estate, all),

@@ -1,6 +1,6 @@
 import type {z} from 'zod'
 
-import type {NotRead, Notice} from '../../model/inventory.ts'
+import type {NotRead, Notice, UnreadList} from '../../model/inventory.ts'
 import type * as api from './api.ts'
 
 /** Something read, and where: `GET /api/queues/%2F/orders`, or `definitions.json → queues[12]`. */
@@ -52,6 +52,8 @@ export interface Estate {
   readonly shovels: readonly api.Shovel[] | null
   readonly federationLinks: readonly api.FederationLink[] | null
   readonly notRead: readonly NotRead[]
+  /** Lists that a live broker refused as a whole. */
+  readonly unread?: readonly UnreadList[]
   readonly notices: readonly Notice[]
   /** When the moving numbers were read, by the broker's clock or the file's; null = there are none. */
   readonly observedAt: string | null

@@ -1,5 +1,5 @@
 import {MqliftError} from '../../errors.ts'
-import type {Notice} from '../../model/inventory.ts'
+import {type Notice, UnreadList} from '../../model/inventory.ts'
 import {endpointOf, type ManagementApi} from '../../protocols/management.ts'
 import * as schema from './api.ts'
 import {buildInventory, type Inspected} from './build-inventory.ts'
@@ -45,11 +45,12 @@ export async function readEstate(reader: EstateReader, options: InspectOptions):
     version: overview.rabbitmq_version ?? null,
     overview,
     queues: queues?.queues ?? [],
-    ...topology,
+    ...topology.read,
     ...running,
     ...access,
-    ...within(vhost, {...topology, ...running, ...access}),
+    ...within(vhost, {...running, ...access}),
     notRead: reader.notRead,
+    unread: unreadLists({...topology.lists, queues}),
     notices: [...(queues?.notices ?? []), ...rates(overview)],
     observedAt: queues ? toIso(queues.date) : null,
   }
@@ -75,7 +76,19 @@ type Topology = Pick<
   'nodes' | 'vhosts' | 'exchanges' | 'bindings' | 'policies' | 'parameters' | 'limits'
 >
 
-async function readTopology(reader: EstateReader, vhost: string | undefined): Promise<Topology> {
+type Lists = Readonly<Record<UnreadList, unknown>>
+
+/** Every virtual host has predeclared exchanges: who sees none sees no virtual host. */
+function unreadLists(lists: Lists): UnreadList[] {
+  const {exchanges} = lists
+  const isBlind = !Array.isArray(exchanges) || exchanges.length === 0
+  return UnreadList.options.filter((name) => isBlind || lists[name] === null)
+}
+
+async function readTopology(
+  reader: EstateReader,
+  vhost: string | undefined,
+): Promise<{read: Topology; lists: Omit<Lists, 'queues'>}> {
   const scope = (name: string): string[] => (vhost === undefined ? [name] : [name, vhost])
   const exchanges = await reader.list(scope('exchanges'), schema.Exchange, ask('exchanges', reader))
   const bindings = await reader.list(scope('bindings'), schema.Binding, ask('bindings', reader))
@@ -89,7 +102,7 @@ async function readTopology(reader: EstateReader, vhost: string | undefined): Pr
   const inScope = (name: string | undefined): boolean => vhost === undefined || name === vhost
   const visible = (vhosts ?? []).filter(({name}) => inScope(name))
   if (exchanges) reader.notRead.push(...notReadVhosts(visible, exchanges, reader.user))
-  return {
+  const read = {
     nodes,
     vhosts: visible.map((item) => ({item, at: endpointOf(['vhosts', item.name])})),
     exchanges: (exchanges ?? []).map((item) => ({
@@ -101,6 +114,7 @@ async function readTopology(reader: EstateReader, vhost: string | undefined): Pr
     parameters: parameters && parameters.filter((item) => inScope(item.vhost)).map(seenParameter),
     limits: new Map((limits ?? []).map(({vhost: name, value}) => [name, value])),
   }
+  return {read, lists: {exchanges, bindings, policies}}
 }
 
 async function readAccess(reader: EstateReader): Promise<Pick<Estate, 'users' | 'permissions'>> {

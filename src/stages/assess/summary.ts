@@ -1,24 +1,29 @@
 import type {Body} from '../../model/artefact.ts'
 import type {Summary} from '../../model/assessment.ts'
 import {valueOf} from '../../model/facts.ts'
-import type {Destination, Inventory, NotRead} from '../../model/inventory.ts'
+import type {Destination, Inventory, NotRead, UnreadList} from '../../model/inventory.ts'
 import {isPredeclaredExchange} from '../../model/predeclared.ts'
 import {type FactsOf, isQueue} from './estate.ts'
 
 export function summarize(inventory: Body<Inventory>, facts: FactsOf): Summary {
   const {destinations, clients} = inventory
   const queues = destinations.filter(isQueue)
+  const isUnread = (list: UnreadList): boolean => inventory.unread?.includes(list) ?? false
+  const known = (list: UnreadList, count: number): number | null => (isUnread(list) ? null : count)
   const total = (name: 'messages' | 'bytes' | 'consumers'): number | null =>
-    sum(queues.map(({id}) => valueOf(facts(id)[name])))
+    sum(
+      queues.map(({id}) => valueOf(facts(id)[name])),
+      isUnread('queues'),
+    )
+  const exchanges = destinations.filter(({kind, name}) => kind === 'exchange' && !isPredeclaredExchange(name))
   return {
     vhosts: inventory.vhosts.length,
-    queues: queues.length,
-    exchanges: destinations.filter(({kind, name}) => kind === 'exchange' && !isPredeclaredExchange(name))
-      .length,
-    bindings: inventory.bindings.length,
+    queues: known('queues', queues.length),
+    exchanges: known('exchanges', exchanges.length),
+    bindings: known('bindings', inventory.bindings.length),
     users: inventory.users?.length ?? null,
     permissions: inventory.permissions?.length ?? null,
-    policies: inventory.policies.filter(({operator}) => !operator).length,
+    policies: known('policies', inventory.policies.filter(({operator}) => !operator).length),
     topics: destinations.filter(({kind}) => kind === 'topic').length,
     connections: sum(
       (clients ?? []).map(({connections}) => connections),

@@ -129,6 +129,11 @@ test('a virtual host without permission is named, not left out silently', async 
   })
 })
 
+test('a user who sees no virtual host at all knows no counts, which are not 0', async () => {
+  const {inventory} = await inspectAs({user: 'r_monitor', permitted: 'none'})
+  expect(inventory.unread).toEqual(['queues', 'exchanges', 'bindings', 'policies'])
+})
+
 test("somebody else's connections are unknown to a user who sees only its own, not none", async () => {
   const {inventory, observations} = await inspectAs({user: 'r_viewer'})
   expect(inventory.clients).toBeNull()

@@ -88,9 +88,9 @@ const notAuthorised: Answer = {
 
 /** The broker of fixtures/rabbitmq/recorded-3.10.8, as one of the five recorded users sees it. */
 export async function serveRecording(
-  options: {user?: string; statistics?: boolean} = {},
+  options: {user?: string; statistics?: boolean; permitted?: string} = {},
 ): Promise<FakeBroker> {
-  const {user = 'guest', statistics = true} = options
+  const {user = 'guest', statistics = true, permitted = 'r_shop'} = options
   const matrix = parsed('access-matrix') as Record<string, {tags: string; answers: Record<string, unknown>}>
   const {tags, answers} = matrix[user] ?? {tags: '', answers: {}}
   return serve(({url}) => {
@@ -103,16 +103,20 @@ export async function serveRecording(
       return parsed(`disabled-stats/${name}`) as Answer
     if (!existsSync(fixture(`recorded-3.10.8/${name}.json`))) return undefined
     const body = parsed(name)
-    return {status: 200, body: Array.isArray(body) ? visible(body, user, name) : body}
+    return {status: 200, body: Array.isArray(body) ? visible(body, {user, permitted}, name) : body}
   })
 }
 
-/** Users without the tag administrator have a permission on r_shop only, and see their own connections only. */
-function visible(items: {vhost?: string; name?: string}[], user: string, name: string): unknown[] {
+/** Users without the tag administrator have a permission on one virtual host only, and see their own connections only. */
+function visible(
+  items: {vhost?: string; name?: string}[],
+  {user, permitted}: {user: string; permitted: string},
+  name: string,
+): unknown[] {
   if (user === 'guest') return items
   if (['consumers', 'connections'].includes(name) && user !== 'r_monitor') return []
-  if (name === 'vhosts') return user === 'r_monitor' ? items : items.filter((item) => item.name === 'r_shop')
+  if (name === 'vhosts') return user === 'r_monitor' ? items : items.filter((item) => item.name === permitted)
   return ['queues', 'exchanges', 'bindings', 'policies', 'operator-policies'].includes(name)
-    ? items.filter(({vhost}) => vhost === 'r_shop')
+    ? items.filter(({vhost}) => vhost === permitted)
     : items
 }
