@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises'
 
 import {openArchive} from '../archive/archive.ts'
 import {openEventLog} from '../cli/event-log.ts'
+import {keepMoverLean} from '../cli/lean-heap.ts'
 import {startProgress} from '../cli/progress.ts'
 import {openLedger} from '../ledger/open.ts'
 import type {Body} from '../model/artefact.ts'
@@ -36,6 +37,7 @@ export async function move(
   ports: {readonly source: Source; readonly targets: Targets},
   flags: MoveFlags,
 ): Promise<MigrateOutcome> {
+  keepMoverLean()
   const {workspace, talk, now, signal} = session
   const {source, targets} = ports
   await using ledger = await openLedger(workspace.path('ledger.db'), await ledgerRun(session, input, flags), {

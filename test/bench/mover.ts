@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
 import {openArchive} from '../../src/archive/archive.ts'
+import {keepMoverLean} from '../../src/cli/lean-heap.ts'
 import {openLedger} from '../../src/ledger/open.ts'
 import {destinationId} from '../../src/model/id.ts'
 import type {Move, Plan} from '../../src/model/plan.ts'
@@ -15,6 +16,7 @@ import {leanSender} from '../../src/targets/sqs/sender.ts'
 import {SqsWriter} from '../../src/targets/sqs/writer.ts'
 import {assignment, CREDENTIALS, queueUrl, REGION} from './messages.ts'
 
+keepMoverLean()
 const {amqp, management, endpoint, queue, queueType, messages, archive: archived} = assignment()
 const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'mqlift-bench-'))
 const source = destinationId('queue', '/', queue)
