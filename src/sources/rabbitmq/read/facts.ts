@@ -56,7 +56,7 @@ function smallest(...values: unknown[]): number | undefined {
   return numbers.length > 0 ? Math.min(...numbers) : undefined
 }
 
-/** From this limit on, twice the default's half, a whole window redelivered once or twice is far from the end. */
+/** From the default on, half of the limit leaves ten interruptions, each counting for the whole window. */
 const SAFE_DELIVERY_LIMIT = DEFAULT_DELIVERY_LIMIT
 /** Every interruption counts a delivery for the whole window, so it is small where the limit is (S6). */
 const CAREFUL_WINDOW = 50

@@ -22,7 +22,7 @@ export interface AckFrame {
 
 const LOST = Promise.resolve<Outcome>('lost')
 /** Finished entries are cut off in chunks: shifting one by one would be quadratic. */
-const CHUNK = 4096
+const CHUNK = 1024
 
 /**
  * The deliveries of one epoch, in the order of their tags: which may be acked, in which frames, and whose ack is

@@ -58,6 +58,12 @@ export class Session {
   readonly #end: (closed: Closed) => void
   #prefetch: number
   #atStart: QueueState = {ready: 0, consumers: 0}
+  /**
+   * What was delivered before comes first. A redelivery after a fresh message was given back meanwhile, by another
+   * consumer or by the queue itself after a partition, which frees the window without an ack.
+   */
+  #creditHolds = true
+  #sawFresh = false
   #consumerTag: string | undefined
   #others = 0
   #taking = true
@@ -152,8 +158,11 @@ export class Session {
     const {outstanding} = this
     const {deliveryTag} = message.fields
     const item = outstanding.add(deliveryTag, message.content.length, performance.now())
-    // The broker delivers the n-th message only when all but a window of the ones before are acked and applied.
-    if (outstanding.unproved > 0) this.#acker.prove(deliveryTag - this.#prefetch)
+    this.#creditHolds &&= !(message.fields.redelivered && this.#sawFresh)
+    this.#sawFresh ||= !message.fields.redelivered
+    // The broker delivers the n-th message only when all but a window of the ones before are acked and applied
+    // (decision 0007).
+    if (this.#creditHolds && outstanding.unproved > 0) this.#acker.prove(deliveryTag - this.#prefetch)
     if (outstanding.bytes > this.#options.context.options.window.bytes) this.#pause()
     this.#options.onMessage({session: this, item, content, fields: message.fields, body: message.content})
   }
