@@ -29,6 +29,8 @@ export type Fault =
       readonly do: 'pass'
       request?(body: Buffer): Buffer
       response?(body: string): string
+      /** Another one than the server's. */
+      readonly status?: number
       readonly held?: Promise<unknown>
     }
 
@@ -84,7 +86,8 @@ export class FaultProxy implements AsyncDisposable {
     if (fault.do === 'cut') return cut(response)
     if (fault.do === 'hang') return
     await fault.held
-    send(response, fault.response ? {...answer, body: fault.response(answer.body)} : answer)
+    const {status = answer.status} = fault
+    send(response, {...answer, status, body: fault.response ? fault.response(answer.body) : answer.body})
   }
 
   async #ask({url = '/', method = 'POST', headers}: IncomingMessage, body: Buffer): Promise<ProxyAnswer> {

@@ -53,18 +53,9 @@ function inClaim(call: 'pwrite64' | 'fsync'): Kill {
 /** Killed in the first system call of this kind on the ledger after the target has answered. */
 function inRecord(call: 'pwrite64' | 'fsync'): Kill {
   return async (scene) => {
-    const answers = Promise.withResolvers<void>()
-    const asked = Promise.withResolvers<void>()
-    scene.sqs.rule = ({action}) => {
-      if (action !== 'SendMessageBatch') return undefined
-      asked.resolve()
-      return {do: 'pass', held: answers.promise}
-    }
-    const program = scene.execute()
-    await during(program, asked.promise)
-    await quiet()
+    const {program, answer} = await scene.holding()
     await attach(program.pid, {inject: `${call}:signal=KILL:when=1`, path: wal(scene)})
-    answers.resolve()
+    answer()
     expect(await program.ended).toMatchObject({signal: 'SIGKILL'})
   }
 }

@@ -1,6 +1,7 @@
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 
 import {
   DeleteMessageBatchCommand,
@@ -24,13 +25,14 @@ import {losslessAmqplib, RawTable} from '../../src/protocols/amqp091/lossless.ts
 import {toEnvelope} from '../../src/sources/rabbitmq/read/envelope.ts'
 import {decodeSqs} from '../../src/targets/sqs/decode.ts'
 import {FaultProxy} from '../brokers/fault-proxy.ts'
+import {until} from '../brokers/lab.ts'
 import {publisher} from '../brokers/messages.ts'
 import type {Rabbitmq} from '../brokers/rabbitmq.ts'
 import {freshVhost} from '../brokers/shared.ts'
 import {boardMessage} from './board-estate.ts'
 import {broken, check, type Observed} from './checker.ts'
 import type {Endpoint} from './endpoint-process.ts'
-import {expectExit, type Program, type ProgramOptions, startProgram} from './program.ts'
+import {during, expectExit, type Program, type ProgramOptions, startProgram} from './program.ts'
 
 export type QueueType = 'classic' | 'quorum'
 
@@ -41,8 +43,6 @@ export interface SceneOptions {
   readonly arguments?: Record<string, unknown>
   /** Where the migration folder is made; default: the system's place for temporary files. */
   readonly disk?: string
-  /** A broker address other than the broker's own: a proxy's. */
-  readonly port?: number
 }
 
 const AWS = ['--region', 'us-east-1', '--account', '000000000000']
@@ -59,22 +59,25 @@ export class Scene implements AsyncDisposable {
   /** In front of SQS: `sqs.rule` decides what happens to a request. */
   readonly sqs: FaultProxy
   readonly published: Envelope[] = []
+  /** Of the broker, as given to the program. */
+  address: string
   readonly #stack: AsyncDisposableStack
   readonly #options: SceneOptions
-  #port: number
 
   private constructor(
     options: SceneOptions,
     parts: {vhost: string; work: string; sqs: FaultProxy; stack: AsyncDisposableStack},
+    queue = `orders-${process.pid}-${++scenes}`,
   ) {
     this.broker = options.broker
     this.vhost = parts.vhost
-    this.queue = `orders-${process.pid}-${++scenes}`
+    this.queue = queue
     this.work = parts.work
     this.sqs = parts.sqs
     this.#stack = parts.stack
     this.#options = options
-    this.#port = options.port ?? options.broker.port
+    this.address = ''
+    this.through(options.broker.port)
   }
 
   /** With `messages` waiting, every tenth a twin of the one before it. */
@@ -98,13 +101,26 @@ export class Scene implements AsyncDisposable {
     return this.#stack.use(resource)
   }
 
-  /** From now on the broker is reached through this port. */
-  through(port: number): void {
-    this.#port = port
+  defer(work: () => unknown): void {
+    this.#stack.defer(async () => {
+      await work()
+    })
   }
 
-  get address(): string {
-    return `amqp://guest:guest@127.0.0.1:${this.#port}/${this.vhost}`
+  /** Another migration folder for the same queue, planned. */
+  async twin(): Promise<Scene> {
+    const stack = new AsyncDisposableStack()
+    const sqs = stack.use(await FaultProxy.to(this.#options.endpoint.url))
+    const work = mkdtempSync(join(tmpdir(), 'mqlift-fault-'))
+    stack.defer(() => rmSync(work, {recursive: true, force: true}))
+    const twin = new Scene(this.#options, {vhost: this.vhost, work, sqs, stack}, this.queue)
+    await twin.plan()
+    return twin
+  }
+
+  /** From now on the broker is reached through this port. */
+  through(port: number): void {
+    this.address = `amqp://guest:guest@127.0.0.1:${port}/${this.vhost}`
   }
 
   get path(): string {
@@ -138,7 +154,7 @@ export class Scene implements AsyncDisposable {
   async plan(platform: 'sqs-standard' | 'sqs-fifo' = 'sqs-standard'): Promise<Plan> {
     const id = destinationId('queue', this.vhost, this.queue)
     this.#decide({[`platform:${id}`]: platform, [`message-group:${id}`]: 'constant'})
-    await expectExit(this.start(), 0)
+    await expectExit(this.start(...AWS), 0)
     return this.read(Plan, 'plan.json')
   }
 
@@ -164,11 +180,27 @@ export class Scene implements AsyncDisposable {
 
   #start(more: readonly string[], options: ProgramOptions): Program {
     const {management} = this.broker
-    const place = ['--endpoint', this.sqs.endpoint, ...AWS, '--dir', this.work]
+    const place = ['--endpoint', this.sqs.endpoint, '--dir', this.work]
     return startProgram(['migrate', this.address, '--management', management, ...place, ...more], {
       ...options,
       env: {...CREDENTIALS, ...options.env},
     })
+  }
+
+  /** A run whose first requests have arrived and are not answered yet. */
+  async holding(more: readonly string[] = []): Promise<{program: Program; answer: () => void}> {
+    const answers = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    this.sqs.rule = ({action}) => {
+      if (action !== 'SendMessageBatch') return undefined
+      asked.resolve()
+      return {do: 'pass', held: answers.promise}
+    }
+    const program = this.execute(more)
+    await during(program, asked.promise)
+    // Until it has nothing to do but to wait.
+    await sleep(400)
+    return {program, answer: () => answers.resolve()}
   }
 
   /** Another command on the same folder. */
@@ -196,6 +228,26 @@ export class Scene implements AsyncDisposable {
   async depth(): Promise<number> {
     const channel = await this.#channel()
     return (await channel.checkQueue(this.queue)).messageCount
+  }
+
+  /** As `depth`, when it has come to rest: a connection that ended gives back what it held. */
+  async rest(): Promise<number> {
+    let [before, now] = [-1, await this.depth()]
+    while (before !== now) {
+      await sleep(500)
+      ;[before, now] = [now, await this.depth()]
+    }
+    return now
+  }
+
+  /** Messages that the target took so far; 0 before there is one. */
+  async sent(): Promise<number> {
+    return existsSync(join(this.work, 'deployment.json')) ? this.count() : 0
+  }
+
+  /** Until so many messages are ready; false = they did not come back. */
+  async waits(messages: number): Promise<boolean> {
+    return until(async () => (await this.depth()) === messages, 10_000)
   }
 
   async #channel() {
@@ -248,9 +300,16 @@ export class Scene implements AsyncDisposable {
 
   /** What is at both ends and in the ledger, by the checker; empty = the promise was kept. Empties both ends. */
   async verdict(group?: Observed['group']): Promise<string[]> {
+    return this.verdictOf(await this.present(), await this.left(), group)
+  }
+
+  async verdictOf(
+    present: readonly Envelope[],
+    left: readonly Envelope[] = [],
+    group?: Observed['group'],
+  ): Promise<string[]> {
     const account = await this.account()
     if (!account) throw new Error('nothing was moved')
-    const [left, present] = [await this.left(), await this.present()]
     const verdict = check({published: this.published, left, present, account, ...(group && {group})})
     return broken(verdict)
   }
@@ -298,6 +357,8 @@ async function* drain(sqs: SQSClient, queueUrl: string): AsyncGenerator<Message>
         MaxNumberOfMessages: 10,
         MessageAttributeNames: ['All'],
         VisibilityTimeout: 600,
+        // The plan turns long polling on.
+        WaitTimeSeconds: 0,
       }),
     )
     if (Messages.length === 0) return
