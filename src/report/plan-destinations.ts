@@ -12,17 +12,28 @@ export function destinationsSection(plan: Body<Plan>, name: Namer): Section {
   return {
     title: 'Per destination',
     lines: subjects.flatMap((subject) => [
-      ...(subject === subjects[0] ? [] : ['']),
+      ...(subject === subjects[0] ? attributes(plan) : ['']),
       `### ${kindOf(subject)} ${name(subject)}`,
       '',
       ...(steps.get(subject) ?? []).map((step) => `- ${becomes(step)}`),
       // A new name is in the line above already.
-      ...(changes.get(subject) ?? [])
-        .filter(({field}) => field !== 'name')
-        .map((change) => `- ${changed(change)}`),
+      ...new Set(
+        (changes.get(subject) ?? [])
+          .filter(({field}) => field !== 'name')
+          .map((change) => `- ${changed(change)}`),
+      ),
     ]),
   }
 }
+
+/** What the short names in filter policies are (routing-attributes.ts). */
+const attributes = ({steps}: Body<Plan>): string[] =>
+  steps.some(({do: kind}) => kind === 'sns-topic')
+    ? [
+        'Topics select by message attributes that publishers set: `rk` is the routing key, `n` the number of its words. docs/routing.md explains them all, docs/wire-format.md has code for publishers.',
+        '',
+      ]
+    : []
 
 const kindOf = (id: string): string => (id.startsWith('exchange:') ? 'Exchange' : 'Queue')
 

@@ -34,11 +34,17 @@ export function renderPlan(plan: Body<Plan>): string {
   return [`# Change request: ${proper(plan.source.kind)} to SQS and SNS`, ...lines, ''].join('\n')
 }
 
-function howToSection(): Section {
+function howToSection({open, losses}: Body<Plan>): Section {
+  const isDecided =
+    open.every(({answer}) => answer !== null) && losses.every(({acceptedBy}) => acceptedBy !== null)
   return {
     title: 'How to go on',
     lines: [
-      '1. Answer the questions and accept the losses: `mqlift plan --answer ID=VALUE --accept ID`. Who did so, and when, is kept in decisions.yaml.',
+      'The commands work on the folder of this file: name it with `--dir`, unless it is ./mqlift-work.',
+      '',
+      isDecided
+        ? '1. Nothing is left to answer or to accept. Who decided what, and when, is in decisions.yaml.'
+        : '1. Answer the questions and accept the losses: `mqlift plan --answer ID=VALUE --accept ID`. Who did so, and when, is kept in decisions.yaml.',
       '2. `mqlift apply` shows what would be created, `mqlift apply --execute` creates it.',
       '3. `mqlift migrate --execute` moves the messages. Ctrl-C is safe; run it again to go on.',
       '4. Switch publishers and consumers, then `mqlift apply --cutover --execute` sets the final retention.',

@@ -1,6 +1,9 @@
 import {adapt, criterion, lossy, native, notApplicable} from '../criterion.ts'
 import {PAGES} from '../pages.ts'
 
+const consumers = (count: number): string =>
+  count === 1 ? '1 consumer acknowledges' : `${count} consumers acknowledge`
+
 export default criterion({
   id: 'consumer-auto-ack',
   group: 'Consumers',
@@ -17,7 +20,7 @@ export default criterion({
       'amazon-mq-rabbitmq': native(),
       'amazon-mq-activemq': adapt('acknowledges after delivery, not before', 'expect redelivery'),
       'sqs-standard': lossy(
-        `${autoAckConsumers} consumers acknowledge nothing; SQS redelivers what is not deleted`,
+        `${consumers(autoAckConsumers)} nothing; SQS redelivers what is not deleted`,
         'make consumers idempotent, or delete before processing',
       ),
     }

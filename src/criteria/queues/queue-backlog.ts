@@ -17,7 +17,7 @@ export default criterion({
   judge({messages, headMessageTimestamp: oldest}, {estate}) {
     if (messages === 0) return notApplicable('empty')
     const days = ageInDays(oldest, estate.observedAt)
-    const waiting = `${messages} messages are waiting`
+    const waiting = messages === 1 ? '1 message is waiting' : `${messages} messages are waiting`
     const tooOld =
       days > LONGEST_DAYS && `${waiting}, the oldest for ${Math.floor(days)} days; SQS keeps ${LONGEST_DAYS}`
     return {

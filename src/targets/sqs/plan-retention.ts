@@ -17,16 +17,20 @@ export function retentionAtCutover(draft: Draft, queue: PlannedQueue): number {
   const seconds = Math.ceil(ttl / 1000)
   const kept = Math.min(max, Math.max(min, seconds))
   if (seconds < min)
-    lose(draft, queue.id, `expires after ${ttl} ms, SQS keeps a message for ${min} s at least`)
+    lose(
+      draft,
+      queue.id,
+      `expires after ${exactly(ttl)}, SQS keeps a message for ${exactly(min * 1000)} at least`,
+    )
   else if (seconds > max)
-    lose(draft, queue.id, `kept for ${seconds} s, SQS keeps a message for ${max} s at most`)
+    lose(draft, queue.id, `kept for ${exactly(ttl)}, SQS keeps a message for ${exactly(max * 1000)} at most`)
   else {
     addChange(draft, {
       subject: queue.id,
       field: 'time to live',
       change: 'mapped',
-      from: `${ttl} ms from its arrival`,
-      to: `retention ${kept} s, from apply --cutover on; ${max} s until then`,
+      from: `${exactly(ttl)} from its arrival`,
+      to: `retention ${exactly(kept * 1000)}, from apply --cutover on; ${exactly(max * 1000)} until then`,
       undo: 'SetQueueAttributes MessageRetentionPeriod',
     })
   }
@@ -34,6 +38,20 @@ export function retentionAtCutover(draft: Draft, queue: PlannedQueue): number {
   if (reached.length > 0)
     lose(draft, queue.id, `expired messages go to ${reached.join(', ')} today; SQS deletes them`)
   return kept
+}
+
+const UNITS = [
+  ['days', 86_400_000],
+  ['hours', 3_600_000],
+  ['minutes', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const
+
+/** In the largest unit that says it exactly: a change board reads `14 days`, not `1209600 s`. */
+function exactly(ms: number): string {
+  const [unit, length] = UNITS.find(([, size]) => ms >= 2 * size && ms % size === 0) ?? ['ms', 1]
+  return `${ms / length} ${unit}`
 }
 
 function lose(draft: Draft, subject: string, reason: string): void {
