@@ -7,7 +7,7 @@ import {freshVhost, MAJORS, sharedRabbitmq, withoutBrokers} from '../brokers/sha
 import {TcpProxy} from '../brokers/tcp-proxy.ts'
 import {describeSource} from '../conformance/source.ts'
 
-describe.skipIf(withoutBrokers())('real brokers', () => {
+describe.skipIf(withoutBrokers())('real brokers', {concurrent: true}, () => {
   for (const major of MAJORS) {
     for (const type of ['classic', 'quorum']) {
       describeSource(`RabbitMQ ${major}, ${type}`, async () => {
