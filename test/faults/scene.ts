@@ -13,6 +13,7 @@ import {
 import type {Options} from 'amqplib'
 import type {z} from 'zod'
 
+import Migrate from '../../src/commands/migrate.ts'
 import type {MoveAccount} from '../../src/ledger/ledger.ts'
 import {readLedger} from '../../src/ledger/open.ts'
 import {Deployment} from '../../src/model/deployment.ts'
@@ -29,6 +30,7 @@ import {until} from '../brokers/lab.ts'
 import {publisher} from '../brokers/messages.ts'
 import type {Rabbitmq} from '../brokers/rabbitmq.ts'
 import {freshVhost} from '../brokers/shared.ts'
+import {runCommand} from '../helpers/run-command.ts'
 import {boardMessage} from './board-estate.ts'
 import {broken, check, type Observed} from './checker.ts'
 import type {Endpoint} from './endpoint-process.ts'
@@ -49,6 +51,15 @@ const AWS = ['--region', 'us-east-1', '--account', '000000000000']
 const CREDENTIALS = {AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test'}
 
 let scenes = 0
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** A command in this process has the environment and the output to itself. */
+function oneByOne<T>(work: () => Promise<T>): Promise<T> {
+  const mine = last.then(work)
+  last = mine.catch(() => undefined)
+  return mine
+}
 
 /** One queue with messages, an SQS that can be made to misbehave, and an empty migration folder. */
 export class Scene implements AsyncDisposable {
@@ -150,12 +161,19 @@ export class Scene implements AsyncDisposable {
     this.published.push(...sorted)
   }
 
-  /** Assess and plan, with every question answered: standard, or FIFO with all messages in one group. */
+  /** Assess and plan, in this process, with every question answered: standard, or FIFO with all messages in one group. */
   async plan(platform: 'sqs-standard' | 'sqs-fifo' = 'sqs-standard'): Promise<Plan> {
     const id = destinationId('queue', this.vhost, this.queue)
     this.#decide({[`platform:${id}`]: platform, [`message-group:${id}`]: 'constant'})
-    await expectExit(this.start(...AWS), 0)
+    const {management} = this.broker
+    const argv = [this.address, '--management', management, ...this.#place, ...AWS]
+    const {exit, stderr} = await oneByOne(() => runCommand(Migrate, argv))
+    if (exit !== 0) throw new Error(`the plan was not made: ${stderr}`)
     return this.read(Plan, 'plan.json')
+  }
+
+  get #place(): string[] {
+    return ['--endpoint', this.sqs.endpoint, '--dir', this.work]
   }
 
   #decide(answers: Record<string, string>): void {
@@ -180,8 +198,7 @@ export class Scene implements AsyncDisposable {
 
   #start(more: readonly string[], options: ProgramOptions): Program {
     const {management} = this.broker
-    const place = ['--endpoint', this.sqs.endpoint, '--dir', this.work]
-    return startProgram(['migrate', this.address, '--management', management, ...place, ...more], {
+    return startProgram(['migrate', this.address, '--management', management, ...this.#place, ...more], {
       ...options,
       env: {...CREDENTIALS, ...options.env},
     })
