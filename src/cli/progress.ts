@@ -48,18 +48,26 @@ async function liveLine() {
 /** `12,000/50,000 moved, 24 % · 1,250/s · 2 of 3 queues · 30 s left · throttled: …`. */
 export function statusLine(status: Status): string {
   const {done, total, rate, running, lanes, failed, doubt, throttled} = status
+  const isNothing = total === 0 && done === 0 && lanes > 0 && running === 0
   const share = total ? `, ${Math.floor((100 * done) / total)} %` : ''
   const parts = [
-    `${figure(done)}/${figure(total)} moved${share}`,
-    `${figure(Math.round(rate))}/s`,
-    `${running} of ${counted(lanes, 'queue')}`,
-    status.etaSeconds === null ? 'time left unknown yet' : `${duration(Math.ceil(status.etaSeconds))} left`,
+    ...(isNothing
+      ? [`nothing waits in ${counted(lanes, 'queue')}`]
+      : [
+          `${figure(done)}/${figure(total)} moved${share}`,
+          `${figure(Math.round(rate))}/s`,
+          `${running} of ${counted(lanes, 'queue')}`,
+          timeLeft(status),
+        ]),
     ...(failed > 0 ? [`${figure(failed)} failed`] : []),
     ...(doubt > 0 ? [`${figure(doubt)} in doubt`] : []),
     ...(throttled === null ? [] : [`throttled: ${shown(throttled)}`]),
   ]
   return parts.join(' · ')
 }
+
+const timeLeft = ({etaSeconds}: Status): string =>
+  etaSeconds === null ? 'time left unknown yet' : `${duration(Math.ceil(etaSeconds))} left`
 
 /** What an operator should read while it runs; the rest is in the figures. */
 function remarkOf(event: MigrateEvent): string | null {

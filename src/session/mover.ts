@@ -44,7 +44,7 @@ export async function move(
     now,
   })
   await using archive = flags.archive === 'on' ? await openArchive(workspace.path('archive')) : null
-  using log = openEventLog(flags.events, now)
+  using log = openEventLog(flags.events, now, (why) => talk.warn(`no more events are written: ${why}`))
   using progress = await startProgress(talk, now)
   return await migrate(
     input,

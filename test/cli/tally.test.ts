@@ -33,6 +33,13 @@ describe('the status line', () => {
     expect(tally.status().total).toBe(180)
   })
 
+  test('a run that finds nothing says so', () => {
+    const tally = new Tally(() => 0)
+    tally.add({type: 'lane-started', move: 'm', depth: 0, window: 100})
+    tally.add({type: 'lane-ended', move: 'm', outcome: 'drained', reason: 'empty'})
+    expect(statusLine(tally.status())).toBe('nothing waits in 1 queue')
+  })
+
   test('an unknown depth stays unknown', () => {
     const tally = new Tally(() => 0)
     tally.add({type: 'lane-started', move: 'm', depth: null, window: 100})
@@ -65,11 +72,23 @@ describe('the status line', () => {
 test('--events writes one JSON object per line, whatever the words, readable by the owner alone', async () => {
   const path = join(await tempFolder(), 'events.jsonl')
   {
-    using log = openEventLog(path, () => 0)
+    using log = openEventLog(path, () => 0, expect.unreachable)
     log.event({type: 'notice', move: 'm', text: 'two\nlines\u2028or three'})
     log.event({type: 'resumed', move: 'm'})
   }
   const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line).type)).toEqual(['notice', 'resumed'])
   expect((await stat(path)).mode & 0o777).toBe(0o600)
+})
+
+test('an event that cannot be written is said once, and the run goes on', () => {
+  const said: string[] = []
+  using log = openEventLog(
+    '/dev/full',
+    () => 0,
+    (why) => said.push(why),
+  )
+  log.event({type: 'resumed', move: 'm'})
+  log.event({type: 'resumed', move: 'm'})
+  expect(said).toEqual([expect.stringContaining('ENOSPC')])
 })
