@@ -13,7 +13,7 @@ export default class Doctor extends BaseCommand {
     'Reads only. Every check has an id, what it saw, and a fix. Ids: docs/doctor.md. Exit 0 unless one failed.'
   static override examples = [
     '<%= config.bin %> doctor amqps://ops@rabbit.corp/ --region eu-central-1',
-    "<%= config.bin %> doctor --only 'rights.*' --json",
+    "<%= config.bin %> doctor amqps://ops@rabbit.corp/ --only 'rights.*' --json",
   ]
   static override args = {...addressArg}
   static override flags = {

@@ -1,4 +1,5 @@
 import {globMatches} from '../cli/selection.ts'
+import {MqliftError} from '../errors.ts'
 import {type CheckResult, type Checkup, type Probe, unknown} from '../model/doctor.ts'
 import {valueOf} from '../model/facts.ts'
 import {sourceProbes} from '../sources/index.ts'
@@ -33,8 +34,16 @@ export async function examine(
     ...(await aws(session, flags)),
   ]
   const selected = (id: string): boolean => isSelected(id, flags)
+  if (!probes.some(({id}) => selected(id))) throw nothingSelected(probes)
   return doctor(probes, {selected, timeoutMs: TIMEOUT_MS, onResult}, session.signal)
 }
+
+/** A pattern without a match would be a green light for nothing. */
+const nothingSelected = (probes: readonly Probe[]): MqliftError =>
+  new MqliftError('usage', '--only and --except leave no check', {
+    reason: 'nothing-selected',
+    suggestions: [`the ids are ${probes.map(({id}) => id).join(', ')}`],
+  })
 
 function isSelected(id: string, {only = [], except = []}: DoctorFlags): boolean {
   return (only.length === 0 || matchesOne(id, only)) && !matchesOne(id, except)
@@ -61,11 +70,11 @@ function sum(numbers: readonly (number | undefined)[]): number | null {
   return known.reduce((total, number) => total + number, 0)
 }
 
-/** None when no broker is known, or when it is a file. */
+/** Nothing to ask when no broker is known, or when it is a file. */
 async function source(session: Session, flags: DoctorFlags, given: readonly string[]): Promise<Probe[]> {
   const addresses = await knownAddresses(session, given)
   const [address] = addresses
-  if (address === undefined || !address.includes('://')) return []
+  if (address === undefined || !address.includes('://')) return [noBroker]
   return sourceProbes(address, await sourceOptions(session, flags, addresses), () => session.now())
 }
 
@@ -86,6 +95,13 @@ async function aws(session: Session, flags: DoctorFlags): Promise<Probe[]> {
 
 async function configuredRegion({workspace, env}: Session): Promise<string | undefined> {
   return (await readConfig(workspace)).region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
+}
+
+const noBroker: Probe = {
+  id: 'source.protocol',
+  question: 'Which broker is it?',
+  needs: [],
+  run: async () => unknown('no broker is known', 'name one: mqlift doctor amqps://user@host/'),
 }
 
 const noRegion: Probe = {

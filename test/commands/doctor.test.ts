@@ -46,6 +46,15 @@ describe('doctor', () => {
     expect(stderr).toContain('failed: source.protocol')
   })
 
+  test('patterns that leave no check are a usage error, and no broker is said', async () => {
+    const none = await runCommand(Doctor, [...(await base()), '--only', 'nope.*'])
+    expect(none.exit).toBe(2)
+    expect(none.stderr).toContain('machine.disk')
+    const {exit, stdout} = await runCommand(Doctor, [...(await base()), '--only', 'source.*'])
+    expect(exit).toBe(0)
+    expect(stdout).toMatch(/^unknown {2}source\.protocol {2}no broker is known/)
+  })
+
   test('--json prints the checks and the error in one document', async () => {
     const argv = [`amqp://127.0.0.1:${port()}/`, '--management', `http://127.0.0.1:${port()}`]
     const ran = await runCommand(Doctor, [...argv, ...(await base()), '--only', 'source.*', '--json'])
@@ -63,7 +72,14 @@ describe('doctor', () => {
     const ran = await runCommand(Doctor, [...argv, ...(await base())], {...aws.env})
     expect(ran.exit).toBe(0)
     const ids = (ran.json()['checks'] as {id: string}[]).map(({id}) => id)
-    expect(ids).toEqual(['aws.endpoint', 'aws.identity', 'aws.account', 'rights.sqs', 'rights.sns'])
+    expect(ids).toEqual([
+      'source.protocol',
+      'aws.endpoint',
+      'aws.identity',
+      'aws.account',
+      'rights.sqs',
+      'rights.sns',
+    ])
   })
 
   test('an unknown flag is a usage error: exit 2', async () => {
