@@ -43,7 +43,12 @@ function totals({summary}: Body<Assessment>): string {
 /** What concerns the broker as a whole. Benefits are in the scores already. */
 function noticed({estate, rules}: Body<Assessment>): string[] {
   const found = estate.findings.filter(({rule}) => rules[rule]?.scores !== 'benefit')
-  return [...new Set(found.map(({because}) => because))]
+  return [...Map.groupBy(found, ({because}) => because)].map(([because, same]) => {
+    const subjects = new Set(same.flatMap(({subjects: ids}) => ids))
+    const [first] = subjects
+    const others = subjects.size > 1 ? ` and ${figure(subjects.size - 1)} more` : ''
+    return first === undefined ? because : `${because} (${first}${others})`
+  })
 }
 
 function shares(destinations: readonly AssessedDestination[]): string {

@@ -2,14 +2,13 @@ import type {Body} from '../../model/artefact.ts'
 import {parseId} from '../../model/id.ts'
 import type {Buckets, Proof, VerifiedDestination, Verification} from '../../model/verification.ts'
 import type {Color} from '../color.ts'
-import {type Cell, figure, table} from '../table.ts'
+import {type Cell, counted, figure, table} from '../table.ts'
 import {bullets, more, MOST} from './parts.ts'
 
 /** The account of every message, and how far each claim is proved. */
 export function renderVerification(verification: Body<Verification>, color: Color): string {
   const {destinations, total, proof, assumptions} = verification
   const rows = destinations.slice(0, MOST).map((destination) => row(destination, color))
-  const unchecked = destinations.flatMap(({id, notChecked}) => notChecked.map((what) => `${id}: ${what}`))
   const reasons = destinations.flatMap(({id, reasons: counts}) =>
     Object.entries(counts).map(([reason, count]) => `${id}: ${figure(count)}: ${reason}`),
   )
@@ -17,7 +16,7 @@ export function renderVerification(verification: Body<Verification>, color: Colo
     table(HEADS, [...rows, ['total', tinted(proof, color), ...figures(total, color), '']]),
     ...more(destinations.length, MOST, color),
     ...bullets('failed or left behind, and why', reasons, color),
-    ...bullets('not checked', unchecked, color),
+    ...bullets('not checked', unchecked(destinations), color),
     ...bullets(
       'rests on',
       assumptions.map(({id, text, checked}) => `${id} ${text} (${checked ? 'checked' : 'assumed'})`),
@@ -26,6 +25,17 @@ export function renderVerification(verification: Body<Verification>, color: Colo
     '',
     unexplainedLine(total.unexplained, color),
   ].join('\n')
+}
+
+/** One line for a reason, however many queues it concerns: the rare one must not drown. */
+function unchecked(destinations: readonly VerifiedDestination[]): string[] {
+  const all = destinations.flatMap(({id, notChecked}) => notChecked.map((what) => ({id, what})))
+  return [...Map.groupBy(all, ({what}) => what)]
+    .toSorted(([, a], [, b]) => a.length - b.length)
+    .map(([what, [first, ...others]]) => {
+      const also = others.length > 0 ? ` and ${counted(others.length, 'other queue')}` : ''
+      return `${first?.id ?? ''}${also}: ${what}`
+    })
 }
 
 const HEADS = [
