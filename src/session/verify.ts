@@ -41,6 +41,8 @@ export async function verifyMoves(
     ledger.accounts().map(({source: id}) => id),
     flags,
   )
+  if (flags.wait && !embedded)
+    session.talk.say('reading the counts of SQS, a minute apart, until they have settled')
   // The folder accounts for every message, also after a run that was about some of them.
   const earlier = (await workspace.previous('verification'))?.destinations ?? []
   const body = await verify(
