@@ -221,7 +221,8 @@ export function attachRabbitmq(started: RabbitmqRecord): Rabbitmq {
     async [Symbol.asyncDispose]() {
       // Disposed before: by the test, and again by the sweep.
       if (!existsSync(record.outside)) return
-      await stop()
+      // Without it the folder was half removed, by a run that was killed while it cleaned up: nothing runs there.
+      if (existsSync(join(record.outside, 'dist'))) await stop()
       rmSync(record.outside, {recursive: true, force: true})
     },
   }
