@@ -74,7 +74,8 @@ const TABLE: readonly (readonly [criterion: Criterion, weight: number])[] = [
   [queueNameCollision, 2],
   [queueBacklog, 2],
 
-  [consumerAutoAck, 4],
+  // At most once became at least once: a reason to look at the consumer, not to run a broker for it.
+  [consumerAutoAck, 2],
   [consumerExclusive, 6],
 
   [serversToRun, 8],

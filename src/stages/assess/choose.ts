@@ -104,7 +104,7 @@ function reason({losses, notSimplest}: Considered, winner: Score, open: readonly
   const next = others.find((other) => !isTied(other))
   const parts = [`fit ${Math.round(winner.fit)}, benefit ${Math.round(winner.benefit)}`, lost(losses, winner)]
   if (tied.length > 0) parts.push(`tie with ${tied.map(named).join(', ')}, decided by cost`)
-  if (next !== undefined) parts.push(`next best ${named(next)}`)
+  if (next !== undefined) parts.push(`next best ${named(next)}${insteadOf(losses, winner, next)}`)
   if (notSimplest !== undefined) parts.push(`not sqs-standard: ${notSimplest.because}`)
   return parts.join('; ')
 }
@@ -116,6 +116,13 @@ function lost(losses: readonly Finding[], winner: Score): string {
   return here.length === 0
     ? 'nothing is lost'
     : `loses: ${[...new Set(here.map(({because}) => because))].join('; ')}`
+}
+
+/** Why not the other one, where what it loses is the reason. */
+function insteadOf(losses: readonly Finding[], winner: Score, next: Score): string {
+  if (losses.some(({platform}) => platform === winner.platform)) return ''
+  const there = losses.filter(({platform}) => platform === next.platform)
+  return there.length === 0 ? '' : ` (${lost(there, next)})`
 }
 
 /** The blockers of a destination, each once, in words. */
