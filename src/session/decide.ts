@@ -2,7 +2,7 @@ import {ask} from '../cli/prompt.ts'
 import {MqliftError} from '../errors.ts'
 import type {Body} from '../model/artefact.ts'
 import {ACCEPT, type Decision, type Decisions} from '../model/decisions.ts'
-import type {Plan, Question} from '../model/plan.ts'
+import type {Loss, Plan, Question} from '../model/plan.ts'
 import {appendDecisions} from '../workspace/decisions.ts'
 import type {Session} from './session.ts'
 
@@ -74,6 +74,27 @@ export async function askOpen(session: Session, open: readonly Question[]): Prom
       instead: [`--answer ${id}=VALUE`],
     })
     if (answer !== LATER && answer !== '') await write(session, [{id, answer}])
+  }
+}
+
+/** Asks about losses nobody accepted, rule by rule. Each is accepted by its own id: a later one is asked again. */
+export async function askLosses(session: Session, losses: readonly Loss[]): Promise<void> {
+  if (!session.talk.interactive) return
+  const open = losses.filter(({acceptedBy}) => acceptedBy === null)
+  for (const [rule, same] of Map.groupBy(open, ({rule: id}) => id)) {
+    const [first] = same
+    if (!first) continue
+    const others = same.length > 1 ? `, and ${same.length - 1} more` : ''
+    const answer = await ask(session.talk, {
+      question: `${rule}: ${first.subject} would lose ${first.field}: ${first.reason}${others}`,
+      choices: [LATER, ACCEPT],
+      instead: [`--accept ${rule}`],
+    })
+    if (answer === ACCEPT)
+      await write(
+        session,
+        same.map(({id}) => ({id, answer: ACCEPT})),
+      )
   }
 }
 

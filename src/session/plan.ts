@@ -8,7 +8,7 @@ import type {Artefact} from '../workspace/artefacts.ts'
 import {readConfig} from '../workspace/config.ts'
 import {readDecisions} from '../workspace/decisions.ts'
 import {lastObservation} from '../workspace/observations.ts'
-import {askOpen, checkDecisions, type DecisionFlags, decide} from './decide.ts'
+import {askLosses, askOpen, checkDecisions, type DecisionFlags, decide} from './decide.ts'
 import {callersAccount, type PlaceFlags, placeSaid} from './place.ts'
 import type {Session} from './session.ts'
 
@@ -22,6 +22,7 @@ export async function writePlan(session: Session, flags: PlanFlags): Promise<Art
   await decide(session, flags)
   const first = planned(await readDecisions(workspace))
   await askOpen(session, first.open)
+  await askLosses(session, planned(await readDecisions(workspace)).losses)
   const body = planned(await readDecisions(workspace))
   await workspace.writeText('plan.md', renderPlan(body))
   return workspace.write('plan', body, ['assessment'])

@@ -16,15 +16,19 @@ export async function readDecisions(workspace: Workspace): Promise<Decisions> {
   return [...new Map(all.map((decision) => [decision.id, decision])).values()]
 }
 
-/** Adds decisions at the end. What people wrote there, comments included, stays as it is. */
+/** Adds decisions at the end, unless they stand already. What people wrote there, comments included, stays. */
 export async function appendDecisions(workspace: Workspace, added: readonly Decision[]): Promise<void> {
   if (added.length === 0) return
   const file = workspace.path(DECISIONS_FILE)
   const document = await parseYaml((await workspace.readText(DECISIONS_FILE)) ?? '', file)
-  if (document.contents === null) {
+  const isEmpty = document.contents === null
+  const standing = new Map((isEmpty ? [] : yamlValue(document, Decisions, file)).map((one) => [one.id, one]))
+  const changes = added.filter(({id, answer}) => standing.get(id)?.answer !== answer)
+  if (changes.length === 0) return
+  if (isEmpty) {
     document.contents = document.createNode([])
     document.commentBefore = INTRO
-  } else yamlValue(document, Decisions, file)
-  for (const decision of added) document.add(document.createNode(decision))
+  }
+  for (const decision of changes) document.add(document.createNode(decision))
   await workspace.writeText(DECISIONS_FILE, document.toString({lineWidth: 0}))
 }

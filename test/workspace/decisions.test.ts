@@ -25,6 +25,13 @@ test('a decision is read back, and the last word on an id wins', async () => {
   ])
 })
 
+test('what stands already is not written again', async () => {
+  const workspace = new Workspace(await tempFolder())
+  await appendDecisions(workspace, [accepted])
+  await appendDecisions(workspace, [{...accepted, at: '2026-11-25T08:00:00Z'}])
+  expect(await readDecisions(workspace)).toEqual([accepted])
+})
+
 test('comments that people wrote into decisions.yaml stay', async () => {
   const workspace = new Workspace(await tempFolder())
   await writeFile(
