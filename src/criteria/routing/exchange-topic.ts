@@ -9,7 +9,7 @@ export default criterion({
   group: 'Exchanges and routing',
   question: 'Do consumers select messages by topic pattern?',
   advice:
-    'Run the translator per binding and report the class (exact / over-matching) with the generated policy.',
+    'Each binding becomes a filter policy; the plan says where one lets more through than the binding did.',
   kinds: ['exchange'],
   needs: ['type'],
   sources: [PAGES.exchanges, PAGES.snsFilters],
