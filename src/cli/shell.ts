@@ -6,14 +6,6 @@ export function quoted(argument: string): string {
   return BARE.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`
 }
 
-/**
- * A command somebody can paste. Flags come as `--name=value`, so that a value with a leading `-` stays a value. Use
- * destination ids, which are percent-encoded, rather than a broker's names: a terminal cannot show every name.
- */
-export function command(...parts: readonly string[]): string {
-  return parts.map(quoted).join(' ')
-}
-
 export const DEFAULT_DIR = './mqlift-work'
 
 /** Where a command works: what `--dir` and the environment say. */
@@ -22,7 +14,11 @@ export interface Folder {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** A command of ours on the same migration folder, to paste: `--dir` is said unless it is understood. */
+/**
+ * A command of ours on the same migration folder, to paste: `--dir` is said unless it is understood. Flags come as
+ * `--name=value`, so that a value with a leading `-` stays a value. Use destination ids, which are percent-encoded,
+ * rather than a broker's names: a terminal cannot show every name.
+ */
 export function ours({dir, env}: Folder, ...parts: readonly string[]): string {
   const isUnderstood = dir === DEFAULT_DIR || dir === env['MQLIFT_DIR']
   return ['mqlift', ...parts, ...(isUnderstood ? [] : [`--dir=${dir}`])].map(flagged).join(' ')

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process'
 
 import {describe, expect, test} from 'vitest'
 
-import {command, quoted} from '../../src/cli/shell.ts'
+import {ours, quoted} from '../../src/cli/shell.ts'
 import {duration, figure, size, table} from '../../src/cli/table.ts'
 import {shown, shownLines} from '../../src/cli/terminal.ts'
 import {columns, fit} from '../../src/cli/width.ts'
@@ -94,6 +94,9 @@ describe('a printed command', () => {
   )
 
   test('keeps a flag and its value together', () => {
-    expect(command('mqlift', 'migrate', '--only=-a b')).toBe("mqlift migrate '--only=-a b'")
+    expect(ours({dir: 'my move', env: {}}, 'migrate', '--only=-a b', '--execute')).toBe(
+      "mqlift migrate --only='-a b' --execute --dir='my move'",
+    )
+    expect(ours({dir: 'move', env: {MQLIFT_DIR: 'move'}}, 'plan')).toBe('mqlift plan')
   })
 })
