@@ -31,7 +31,7 @@ describe.skipIf(withoutBrokers()).concurrent.each(cases)(
       // In strict order the messages go one by one anyway.
       scene.sqs.latency = platform === 'sqs-fifo' ? 10 : 30
       const program = scene.execute(['--rate', '100'])
-      if (!(await until(async () => (await scene.sent()) >= 20, 30_000))) throw new Error(program.stderr())
+      if (!(await until(async () => (await scene.count()) >= 20, 30_000))) throw new Error(program.stderr())
       return {scene, program}
     }
 

@@ -63,7 +63,7 @@ export async function killAtRandom({seed, index, broker, endpoint}: Round): Prom
 async function startAndKill(scene: Scene, random: Random): Promise<boolean> {
   scene.sqs.latency = random.pick([0, 0, 10, 50])
   const before = scene.sqs.count('SendMessageBatch')
-  const program = scene.execute(['--rate', String(100 + random.below(900))])
+  const program = scene.execute(['--rate', String(80 + random.below(320))])
   const [early, later] = [random.below(1500), random.below(1500)]
   if (random.below(4) === 0) await sleep(early)
   else {

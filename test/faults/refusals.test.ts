@@ -191,12 +191,11 @@ describe.skipIf(withoutBrokers()).concurrent('refused with one clear message', (
     await using scene = await planned()
     await scene.finish()
     const [QueueUrl = ''] = scene.targets()
-    const sqs = scene.sqsClient()
+    const sqs = scene.target
     await sqs.send(new DeleteQueueCommand({QueueUrl}))
     // Creation is told in seconds.
     await sleep(1100)
     await sqs.send(new CreateQueueCommand({QueueName: QueueUrl.split('/').at(-1)}))
-    sqs.destroy()
     await scene.publish(5)
     const failure = failureOf(await scene.execute().ended)
     expect(failure).toMatchObject({exit: 5, kind: 'refused', reason: 'target-recreated'})

@@ -3,31 +3,18 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs'
-import type {Options} from 'amqplib'
+import type {SQSClient} from '@aws-sdk/client-sqs'
 import type {z} from 'zod'
 
 import Migrate from '../../src/commands/migrate.ts'
 import type {MoveAccount} from '../../src/ledger/ledger.ts'
 import {readLedger} from '../../src/ledger/open.ts'
 import {Deployment} from '../../src/model/deployment.ts'
-import type {Envelope, Headers, Properties} from '../../src/model/envelope.ts'
+import type {Envelope} from '../../src/model/envelope.ts'
 import {destinationId} from '../../src/model/id.ts'
 import {Plan} from '../../src/model/plan.ts'
 import {Report} from '../../src/model/report.ts'
-import {encodeTable} from '../../src/protocols/amqp091/field-table.ts'
-import {losslessAmqplib, RawTable} from '../../src/protocols/amqp091/lossless.ts'
-import {toEnvelope} from '../../src/sources/rabbitmq/read/envelope.ts'
-import {decodeSqs} from '../../src/targets/sqs/decode.ts'
 import {FaultProxy} from '../brokers/fault-proxy.ts'
-import {until} from '../brokers/lab.ts'
-import {publisher} from '../brokers/messages.ts'
 import type {Rabbitmq} from '../brokers/rabbitmq.ts'
 import {freshVhost} from '../brokers/shared.ts'
 import {runCommand} from '../helpers/run-command.ts'
@@ -35,6 +22,8 @@ import {boardMessage} from './board-estate.ts'
 import {broken, check, type Observed} from './checker.ts'
 import type {Endpoint} from './endpoint-process.ts'
 import {during, expectExit, type Program, type ProgramOptions, startProgram} from './program.ts'
+import {SourceQueue} from './source-queue.ts'
+import {countAt, sqsClient, takeAll} from './target-queue.ts'
 
 export type QueueType = 'classic' | 'quorum'
 
@@ -72,6 +61,9 @@ export class Scene implements AsyncDisposable {
   readonly published: Envelope[] = []
   /** Of the broker, as given to the program. */
   address: string
+  /** Past the proxy. */
+  readonly target: SQSClient
+  readonly #source: SourceQueue
   readonly #stack: AsyncDisposableStack
   readonly #options: SceneOptions
 
@@ -85,6 +77,9 @@ export class Scene implements AsyncDisposable {
     this.queue = queue
     this.work = parts.work
     this.sqs = parts.sqs
+    this.target = sqsClient(options.endpoint.url)
+    this.#source = parts.stack.use(new SourceQueue(`${options.broker.amqp}/${parts.vhost}`, queue))
+    parts.stack.defer(() => this.target.destroy())
     this.#stack = parts.stack
     this.#options = options
     this.address = ''
@@ -151,14 +146,7 @@ export class Scene implements AsyncDisposable {
   }
 
   async send(envelopes: readonly Envelope[]): Promise<void> {
-    // RabbitMQ 4 hands headers out in this order, whatever order they were published in (seen on 4.0.5).
-    const sorted = envelopes.map((envelope) => ({...envelope, headers: envelope.headers.toSorted(byName)}))
-    await using to = await publisher(`${this.broker.amqp}/${this.vhost}`)
-    await to.send(
-      this.queue,
-      sorted.map(({body, headers, properties}) => [Buffer.from(body), published(headers, properties)]),
-    )
-    this.published.push(...sorted)
+    this.published.push(...(await this.#source.send(envelopes)))
   }
 
   /** Assess and plan, in this process, with every question answered: standard, or FIFO with all messages in one group. */
@@ -242,91 +230,31 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Messages of the queue that are ready. */
-  async depth(): Promise<number> {
-    const channel = await this.#channel()
-    return (await channel.checkQueue(this.queue)).messageCount
+  depth(): Promise<number> {
+    return this.#source.depth()
   }
 
-  /** As `depth`, when it has come to rest: a connection that ended gives back what it held. */
-  async rest(): Promise<number> {
-    let [before, now] = [-1, await this.depth()]
-    while (before !== now) {
-      await sleep(500)
-      ;[before, now] = [now, await this.depth()]
-    }
-    return now
-  }
-
-  /** Messages that the target took so far; 0 before there is one. */
-  async sent(): Promise<number> {
-    return existsSync(join(this.work, 'deployment.json')) ? this.count() : 0
+  /** As `depth`, when it has come to rest. */
+  rest(): Promise<number> {
+    return this.#source.rest()
   }
 
   /** Until so many messages are ready; false = they did not come back. */
-  async waits(messages: number): Promise<boolean> {
-    return until(async () => (await this.depth()) === messages, 10_000)
+  waits(messages: number): Promise<boolean> {
+    return this.#source.waits(messages)
   }
 
-  async #channel() {
-    const connection = await losslessAmqplib().connect(`${this.broker.amqp}/${this.vhost}`)
-    connection.on('error', () => undefined)
-    this.#stack.defer(() => connection.close().catch(() => undefined))
-    return connection.createChannel()
-  }
-
-  /** Takes everything that is left in the source queue. */
-  async left(): Promise<Envelope[]> {
-    const channel = await this.#channel()
-    const envelopes: Envelope[] = []
-    const id = this.published[0]?.source.id ?? ''
-    for (;;) {
-      const message = await channel.get(this.queue)
-      if (message === false) return envelopes
-      channel.ack(message)
-      const options = {id, countsDeliveries: true, identity: undefined}
-      // The lossless codec decodes a content header where amqplib's types promise its own.
-      const content = message.properties as unknown as Parameters<typeof toEnvelope>[2]
-      envelopes.push(toEnvelope(options, message.fields, content, message.content))
-    }
-  }
-
-  /** Messages at the target, whoever sees them. */
-  async present(): Promise<Envelope[]> {
-    const envelopes: Envelope[] = []
-    for (const url of this.targets()) {
-      for await (const message of drain(this.#client(), url)) {
-        const envelope = decodeSqs(message)
-        if (!envelope) throw new Error('a message that mqlift did not write')
-        envelopes.push(envelope)
-      }
-    }
-    return envelopes
-  }
-
-  /** How many messages are at the target, without taking them. */
+  /** Messages at the target, without taking them; 0 before there is one. */
   async count(): Promise<number> {
-    let total = 0
-    for (const QueueUrl of this.targets()) {
-      const {Attributes} = await this.#client().send(
-        new GetQueueAttributesCommand({QueueUrl, AttributeNames: ['ApproximateNumberOfMessages']}),
-      )
-      total += Number(Attributes?.['ApproximateNumberOfMessages'])
-    }
-    return total
+    return existsSync(join(this.work, 'deployment.json')) ? countAt(this.target, this.targets()) : 0
   }
 
   /** What is at both ends and in the ledger, by the checker; empty = the promise was kept. Empties both ends. */
   async verdict(group?: Observed['group']): Promise<string[]> {
-    return this.verdictOf(await this.present(), await this.left(), group)
-  }
-
-  async verdictOf(
-    present: readonly Envelope[],
-    left: readonly Envelope[] = [],
-    group?: Observed['group'],
-  ): Promise<string[]> {
     const account = await this.account()
     if (!account) throw new Error('nothing was moved')
+    const id = destinationId('queue', this.vhost, this.queue)
+    const [left, present] = [await this.#source.left(id), await takeAll(this.target, this.targets())]
     const verdict = check({published: this.published, left, present, account, ...(group && {group})})
     return broken(verdict)
   }
@@ -337,50 +265,5 @@ export class Scene implements AsyncDisposable {
     const targets = new Set(moves.map(({target}) => target))
     const {resources} = this.read(Deployment, 'deployment.json')
     return resources.filter(({step}) => targets.has(step)).map(({address}) => address)
-  }
-
-  /** Straight to the emulator, past the proxy. */
-  #client(): SQSClient {
-    const client = this.sqsClient()
-    this.#stack.defer(() => client.destroy())
-    return client
-  }
-
-  sqsClient(): SQSClient {
-    return new SQSClient({
-      region: 'us-east-1',
-      endpoint: this.#options.endpoint.url,
-      credentials: {accessKeyId: 'test', secretAccessKey: 'test'},
-    })
-  }
-}
-
-const byName = ([a]: Headers[number], [b]: Headers[number]): number =>
-  Buffer.compare(Buffer.from(a), Buffer.from(b))
-
-function published(headers: Headers, {timestamp, ...properties}: Properties): Options.Publish {
-  return {
-    ...properties,
-    ...(timestamp !== undefined && {timestamp: Number(timestamp)}),
-    headers: new RawTable(encodeTable(headers)),
-  }
-}
-
-async function* drain(sqs: SQSClient, queueUrl: string): AsyncGenerator<Message> {
-  for (;;) {
-    const {Messages = []} = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: queueUrl,
-        MaxNumberOfMessages: 10,
-        MessageAttributeNames: ['All'],
-        VisibilityTimeout: 600,
-        // The plan turns long polling on.
-        WaitTimeSeconds: 0,
-      }),
-    )
-    if (Messages.length === 0) return
-    yield* Messages
-    const Entries = Messages.map(({ReceiptHandle}, index) => ({Id: String(index), ReceiptHandle}))
-    await sqs.send(new DeleteMessageBatchCommand({QueueUrl: queueUrl, Entries}))
   }
 }

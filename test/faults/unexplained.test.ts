@@ -106,11 +106,10 @@ describe.skipIf(withoutBrokers()).concurrent.each(cases)('RabbitMQ $major, $type
   test('at the target, one received and deleted before it is counted', async () => {
     await using scene = await planned()
     await scene.finish()
-    const sqs = scene.sqsClient()
+    const sqs = scene.target
     const [QueueUrl = ''] = scene.targets()
     const {Messages: [message] = []} = await sqs.send(new ReceiveMessageCommand({QueueUrl}))
     await sqs.send(new DeleteMessageCommand({QueueUrl, ReceiptHandle: message?.ReceiptHandle}))
-    sqs.destroy()
     const {total, destinations} = await verified(scene, 6)
     expect(destinations[0]?.comparisons).toEqual({source: 0, digests: 0, target: 1})
     expect(total.unexplained).toBe(1)
