@@ -99,6 +99,23 @@ describe('a broker that was restarted after the move', () => {
   })
 })
 
+const killed = (settled: number) => account({settled, settledByAbsence: settled, interruptions: 1})
+
+describe('a run that was killed when its last acks were applied and not counted yet', () => {
+  test('leaves no message unexplained', () => {
+    expect(compareSource(killed(100), depth(0, 0)).difference).toBe(0)
+    expect(compareSource(killed(100), depth(7, 40)).difference).toBe(0)
+  })
+
+  test('does not hide what vanished', () => {
+    expect(compareSource(killed(90), depth(0, 0)).difference).toBe(10)
+  })
+
+  test('does not hide that somebody else consumed', () => {
+    expect(compareSource(killed(90), depth(0, 100)).difference).toBe(10)
+  })
+})
+
 test('counters that only lag are asked again', async () => {
   const answers = [depth(7, 60), depth(7, 107)]
   const slept: number[] = []
