@@ -21,6 +21,8 @@ export default defineConfig({
           include: withBrokers,
           globalSetup: ['test/brokers/global-setup.ts'],
           fileParallelism: false,
+          // Fault tests mostly wait: for brokers, timeouts, counts that lag.
+          maxConcurrency: 8,
           sequence: {groupOrder: 1},
           testTimeout: 120_000,
           // The first file may have to install a broker.

@@ -53,7 +53,7 @@ const cases = [
   {major: 4, type: 'quorum'},
 ] as const
 
-describe.skipIf(withoutBrokers()).each(cases)(
+describe.skipIf(withoutBrokers()).concurrent.each(cases)(
   'the disk fills up: RabbitMQ $major, $type queue',
   ({major, type}) => {
     let endpoint: Endpoint

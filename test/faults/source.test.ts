@@ -3,11 +3,12 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 
 import {Report} from '../../src/model/report.ts'
+import {until} from '../brokers/lab.ts'
 import {publisher} from '../brokers/messages.ts'
 import {sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
 import {TcpProxy} from '../brokers/tcp-proxy.ts'
 import {type Endpoint, startEndpoint} from './endpoint-process.ts'
-import {expectExit, failureOf} from './program.ts'
+import {during, expectExit, failureOf} from './program.ts'
 import {Scene} from './scene.ts'
 
 const MESSAGES = 200
@@ -50,8 +51,12 @@ describe.skipIf(withoutBrokers()).concurrent.each(cases)('RabbitMQ $major, $type
     scene.through(proxy.port)
     scene.sqs.latency = 20
     const program = scene.execute(['--rate', '150'])
+    await during(
+      program,
+      until(async () => (await scene.count()) > 0, 20_000),
+    )
     for (let cut = 0; cut < 3; cut++) {
-      await sleep(cut === 0 ? 1800 : 500)
+      await sleep(400)
       proxy.reset()
     }
     await expectExit(program, 0)
