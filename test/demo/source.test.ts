@@ -1,6 +1,7 @@
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 
@@ -111,14 +112,20 @@ describe('the demo broker keeps the promises of a real one', () => {
   test('an acknowledgement makes room', async () => {
     const source = await DemoSource.open(dir)
     let out = 0
+    const acks: Promise<unknown>[] = []
     const seen = await take(
       source,
       (delivery) => {
         expect(++out).toBeLessThanOrEqual(2)
-        setTimeout(() => void delivery.ack().then(() => out--), 1)
+        const later = sleep(1).then(() => {
+          out--
+          return delivery.ack()
+        })
+        acks.push(later)
       },
       {window: {messages: 2, bytes: 1e9}},
     )
+    await Promise.all(acks)
     expect(seen).toBe(17)
   })
 
