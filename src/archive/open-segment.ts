@@ -4,7 +4,7 @@ import {type FileHandle, open} from 'node:fs/promises'
 import {join} from 'node:path'
 
 import {archiveDamage, footer, MAGIC, recordParts, segmentName} from './format.ts'
-import {readSegment, type SegmentEnd} from './segment.ts'
+import {readSegment, recordFollows, type SegmentEnd} from './segment.ts'
 
 /** A message as it is archived: the canonical head is already made for the digest, the body stays where it is. */
 export interface Archived {
@@ -81,6 +81,9 @@ export class OpenSegment {
       this.sha256 = end.sha256
       this.bytes = (await this.#file.stat()).size
       return
+    }
+    if (end.torn > 0 && (await recordFollows(path, end.bytes))) {
+      throw archiveDamage(path, `the record at byte ${end.bytes} cannot be read, and more follow it`)
     }
     await this.#file.truncate(end.bytes)
     this.bytes = end.bytes

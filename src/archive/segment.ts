@@ -3,7 +3,16 @@ import {constants} from 'node:fs'
 import {type FileHandle, open} from 'node:fs/promises'
 import {crc32} from 'node:zlib'
 
-import {FOOTER_LENGTH, FOOTER_PAYLOAD, HEADER_BYTES, MAGIC, MAX_RECORD, SEQ_BYTES} from './format.ts'
+import {
+  archiveDamage,
+  FOOTER_LENGTH,
+  FOOTER_PAYLOAD,
+  HEADER_BYTES,
+  MAGIC,
+  MAX_RECORD,
+  SEGMENT_BYTES,
+  SEQ_BYTES,
+} from './format.ts'
 
 const CHUNK = 2 ** 20
 
@@ -25,7 +34,7 @@ export type SegmentEnd =
 export async function* readSegment(path: string): AsyncGenerator<SegmentRecord, SegmentEnd> {
   await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   const {size} = await file.stat()
-  const input = new Window(file, size)
+  const input = new Window(file, path, size)
   const magic = await input.peek(MAGIC.length)
   if (!magic?.equals(MAGIC)) return {closed: false, records: 0, bytes: 0, torn: size}
   input.skip(MAGIC.length)
@@ -39,6 +48,26 @@ export async function* readSegment(path: string): AsyncGenerator<SegmentRecord, 
     }
     input.skip(HEADER_BYTES + payload.bytes.length)
   }
+}
+
+/**
+ * Whether a whole record follows somewhere behind `from`, where none can be read. A crash tears the end of a file and
+ * nothing before it, so this is damage: cutting there would throw away what can still be read.
+ */
+export async function recordFollows(path: string, from: number): Promise<boolean> {
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  const {size} = await file.stat()
+  const rest = Buffer.alloc(Math.min(size - from, SEGMENT_BYTES))
+  const {bytesRead} = await file.read(rest, 0, rest.length, from)
+  for (let at = 1; at + HEADER_BYTES + SEQ_BYTES < bytesRead; at++) {
+    const length = rest.readUInt32BE(at)
+    // The cheap signs first: the number of an entry is far below 2^48.
+    if (length < SEQ_BYTES || length > bytesRead - at - HEADER_BYTES) continue
+    if (rest.readUInt16BE(at + HEADER_BYTES) !== 0) continue
+    const payload = rest.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length)
+    if (crc32(payload) === rest.readUInt32BE(at + 4)) return true
+  }
+  return false
 }
 
 function endOf(bytes: Buffer, read: {readonly records: number; readonly sha256: string}): SegmentEnd {
@@ -62,14 +91,16 @@ async function nextPayload(input: Window): Promise<{footer: boolean; bytes: Buff
 /** A moving view of a file; what was passed over is hashed. */
 class Window {
   readonly #file: FileHandle
+  readonly #path: string
   readonly #size: number
   readonly #hash = createHash('sha256')
   #buffer: Buffer = Buffer.alloc(0)
   #read = 0
   at = 0
 
-  constructor(file: FileHandle, size: number) {
+  constructor(file: FileHandle, path: string, size: number) {
     this.#file = file
+    this.#path = path
     this.#size = size
   }
 
@@ -93,8 +124,12 @@ class Window {
   async #fill(length: number): Promise<void> {
     const wanted = Math.min(Math.max(length - this.#buffer.length, CHUNK), this.#size - this.#read)
     const more = Buffer.allocUnsafe(wanted)
-    const {bytesRead} = await this.#file.read(more, 0, wanted, this.#read)
-    this.#read += bytesRead
-    this.#buffer = Buffer.concat([this.#buffer, more.subarray(0, bytesRead)])
+    for (let got = 0; got < wanted;) {
+      const {bytesRead} = await this.#file.read(more, got, wanted - got, this.#read)
+      if (bytesRead === 0) throw archiveDamage(this.#path, 'it became shorter while it was read')
+      got += bytesRead
+      this.#read += bytesRead
+    }
+    this.#buffer = Buffer.concat([this.#buffer, more])
   }
 }

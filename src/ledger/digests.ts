@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readSync,
   statSync,
   writeSync,
 } from 'node:fs'
@@ -79,6 +80,11 @@ export class DigestLog {
     return this.#end
   }
 
+  /** The newest of one lane, newest first. */
+  last(lane: number, most: number): Buffer[] {
+    return lastDigests(this.#folder, this.#committed, lane, most)
+  }
+
   committed(): void {
     this.#committed = this.#end
   }
@@ -127,21 +133,48 @@ export async function* readDigests(folder: string, end: DigestEnd): AsyncGenerat
   }
 }
 
+/** The newest of one lane, newest first, at most so many: from the end backwards, so it costs what it finds. */
+function lastDigests(folder: string, end: DigestEnd, lane: number, most: number): Buffer[] {
+  const found: Buffer[] = []
+  for (let {segment, bytes} = end; segment > 0 && found.length < most; segment--) {
+    const path = join(folder, nameOf(segment))
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    try {
+      let to = segment === end.segment ? bytes : fstatSync(descriptor).size
+      while (to > 0 && found.length < most) {
+        const block = Buffer.alloc(Math.min(READ_RECORDS * RECORD, to))
+        to -= readSync(descriptor, block, 0, block.length, to - block.length)
+        for (const record of recordsOf(block, path, to).toReversed())
+          if (record.lane === lane && found.length < most) found.push(record.digest)
+      }
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+  return found
+}
+
 async function* readSegment(path: string, bytes: number): AsyncGenerator<FoldedDigest> {
   await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   for (let at = 0; at < bytes; at += READ_RECORDS * RECORD) {
     const block = Buffer.alloc(Math.min(READ_RECORDS * RECORD, bytes - at))
     await file.read(block, 0, block.length, at)
-    for (let offset = 0; offset < block.length; offset += RECORD) {
-      const stored = block.readUInt32BE(offset + CRC_AT)
-      if (crc32(block.subarray(offset, offset + CRC_AT)) !== stored) {
-        throw damaged(path, `the record at byte ${at + offset} does not match its checksum`)
-      }
-      yield {
-        lane: block.readUInt32BE(offset),
-        seq: Number(block.readBigUInt64BE(offset + SEQ_AT)),
-        digest: block.subarray(offset + DIGEST_AT, offset + CRC_AT),
-      }
-    }
+    yield* recordsOf(block, path, at)
   }
+}
+
+function recordsOf(block: Buffer, path: string, at: number): FoldedDigest[] {
+  const records: FoldedDigest[] = []
+  for (let offset = 0; offset < block.length; offset += RECORD) {
+    const stored = block.readUInt32BE(offset + CRC_AT)
+    if (crc32(block.subarray(offset, offset + CRC_AT)) !== stored) {
+      throw damaged(path, `the record at byte ${at + offset} does not match its checksum`)
+    }
+    records.push({
+      lane: block.readUInt32BE(offset),
+      seq: Number(block.readBigUInt64BE(offset + SEQ_AT)),
+      digest: block.subarray(offset + DIGEST_AT, offset + CRC_AT),
+    })
+  }
+  return records
 }

@@ -11,10 +11,13 @@ export class Forgotten {
   /** Copies by digest, settled through the present connection and before it. */
   #now = new Map<string, number>()
   #before = new Map<string, number>()
+  /** Settled in earlier runs: read when the first message comes back, which is seldom. */
+  #earlier: ((most: number) => Iterable<Buffer>) | undefined
 
   /** Quorum queues forget nothing that they applied. */
-  constructor(sourceType: string) {
+  constructor(sourceType: string, earlier: (most: number) => Iterable<Buffer>) {
     this.#on = sourceType !== 'quorum'
+    this.#earlier = this.#on ? earlier : undefined
   }
 
   settled(digest: Buffer): void {
@@ -29,6 +32,8 @@ export class Forgotten {
 
   /** Whether a redelivered message may be one of them; each is told once. */
   take(digest: Buffer): boolean {
+    for (const settled of this.#earlier?.(MOST) ?? []) add(this.#before, settled.toString('latin1'), 1)
+    this.#earlier = undefined
     const key = digest.toString('latin1')
     const copies = this.#before.get(key)
     if (copies === undefined) return false

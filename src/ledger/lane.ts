@@ -45,7 +45,9 @@ export class Lane implements LedgerLane, Participant {
     this.#distrusted = row.distrusted
     this.#tally = new Tally(row.id, row.receivedSum, shared.sql)
     this.#folding = new Folding({...shared, lane: row.id, foldedSum: row.foldedSum})
-    this.#forgotten = new Forgotten(row.facts.sourceType)
+    this.#forgotten = new Forgotten(row.facts.sourceType, (most) =>
+      row.folded === 0 ? [] : shared.digests.last(row.id, Math.min(most, row.folded)),
+    )
     for (const entry of entries) {
       if (entry.state === STATE.settled) this.#settledBefore(entry)
       else this.#keep(entry)

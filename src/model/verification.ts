@@ -34,6 +34,8 @@ export const VerifiedDestination = z.object({
   id: z.string(),
   move: z.string(),
   target: z.string(),
+  /** How the last run of the move ended; `running` while one is under way, or after a crash. */
+  state: z.enum(['new', 'running', 'drained', 'stopped', 'interrupted']),
   proof: Proof,
   levels: z.array(Level),
   buckets: Buckets,

@@ -164,17 +164,14 @@ export async function runMigration(
 }
 
 /**
- * A lane that did not run to its end, though nothing it took is missing: consumers, a delivery limit, a pause. Or one
- * that did and gave messages back, of which it is not known whether they arrived, or which could not be read at all:
- * they are in no bucket that says so.
+ * A lane that did not run to its end, though nothing it took is missing: consumers, a delivery limit, a pause, or
+ * messages that stayed at the source. They are in no bucket that says so.
  */
 export function stopped({outcome, lanes}: MigrateOutcome): MqliftError | undefined {
   if (outcome === 'complete') return undefined
-  const lane = lanes.find(({outcome: ended}) => ended !== 'drained') ?? lanes.find(({held}) => held > 0)
+  const lane = lanes.find(({outcome: ended}) => ended !== 'drained')
   if (!lane) return undefined
-  const why =
-    lane.outcome === 'drained' ? `${counted(lane.held, 'message')} stayed at the source` : lane.reason
-  return new MqliftError('incomplete', `${lane.source}: ${why}`, {
+  return new MqliftError('incomplete', `${lane.source}: ${lane.reason}`, {
     reason: 'not-drained',
     suggestions: ['settle that, then run the same command again', 'or leave it out with --except'],
   })

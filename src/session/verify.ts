@@ -114,10 +114,21 @@ export function incomplete({total, destinations}: Body<Verification>): MqliftErr
     ])
   }
   const left = failed + quarantined + open
-  if (left === 0) return undefined
+  if (left === 0) return unfinished(destinations)
   return failure('left-behind', `${counted(left, 'message')} did not reach the target; none is lost`, [
     'mqlift report says where they are, and why',
     'running migrate again takes up those that stayed at the broker',
+  ])
+}
+
+/** Nothing that was taken is missing, but not everything was taken, or what was given back may be at both ends. */
+function unfinished(destinations: readonly VerifiedDestination[]): MqliftError | undefined {
+  const ids = destinations.filter(({state}) => state !== 'drained').map(({id}) => id)
+  if (ids.length === 0) return undefined
+  const more = ids.length > 1 ? ` (and ${ids.length - 1} more)` : ''
+  return failure('not-drained', `the move of ${ids[0] ?? ''} did not run to its end${more}`, [
+    'mqlift report says how it ended, and why',
+    'run migrate --execute again: it resumes',
   ])
 }
 

@@ -29,7 +29,7 @@ export async function migrate(
   signal: AbortSignal,
 ): Promise<MigrateOutcome> {
   refuse(input, ports)
-  const pace = sharedPace(options.now)
+  const pace = sharedPace(options.now, options.requests)
   const flow = new Flow({pace, now: options.now, rate: () => options.rate?.() ?? null})
   const run: Run = {input, ports, options, signal, pace, flow}
   const poll = setInterval(() => void lookForPause(run), PAUSE_POLL_MS).unref()
@@ -104,7 +104,7 @@ async function lookForPause(run: Run): Promise<void> {
 
 function outcomeOf(lanes: readonly LaneOutcome[], signal: AbortSignal): MigrateOutcome {
   const error = lanes.find((lane) => lane.error)?.error
-  const complete = lanes.every(({outcome, held}) => outcome === 'drained' && held === 0)
+  const complete = lanes.every(({outcome}) => outcome === 'drained')
   const incomplete = signal.aborted ? 'interrupted' : 'incomplete'
   return {outcome: complete ? 'complete' : incomplete, lanes, ...(error && {error})}
 }

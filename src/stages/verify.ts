@@ -126,6 +126,7 @@ function destinationOf(account: MoveAccount, found: Found): VerifiedDestination 
     id: account.source,
     move: account.move,
     target: account.target,
+    state: account.state,
     proof: proofOf(levels),
     levels,
     buckets: bucketsOf(account, worst([source, digests, target])),

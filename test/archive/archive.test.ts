@@ -108,6 +108,21 @@ describe('after a crash', () => {
     expect(seqs.length).toBeGreaterThanOrEqual(8)
   })
 
+  test('a bit that flipped before the end is damage, and nothing is cut away', async () => {
+    const folder = join(await tempFolder(), 'archive')
+    {
+      await using archive = await openArchive(folder)
+      for (const one of upTo(9)) await append(archive, one)
+    }
+    const path = join(folder, segments(folder).at(-1) ?? '')
+    const bytes = readFileSync(path)
+    const middle = Math.floor(bytes.length / 2)
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1
+    writeFileSync(path, bytes)
+    await expect(openArchive(folder)).rejects.toMatchObject({reason: 'archive-damaged'})
+    expect(readFileSync(path).equals(bytes)).toBe(true)
+  })
+
   test('NULs behind the last record, as after a power cut, are cut away', async () => {
     const folder = await filled(9)
     const path = join(folder, segments(folder).at(-1) ?? '')

@@ -10,8 +10,8 @@ export interface Assignment {
   readonly messages: number
   readonly size: number
   readonly archive: boolean
-  /** A fixed number of requests in flight instead of the adaptive one; 0 = adaptive. */
-  readonly inFlight: number
+  /** A fixed number of requests under way instead of the adaptive one; 0 = adaptive. */
+  readonly requests: number
 }
 
 export function assignment(): Assignment {

@@ -17,7 +17,7 @@ import {SqsWriter} from '../../src/targets/sqs/writer.ts'
 import {assignment, CREDENTIALS, queueUrl, REGION} from './messages.ts'
 
 keepMoverLean()
-const {amqp, management, endpoint, queue, queueType, messages, archive: archived} = assignment()
+const {amqp, management, endpoint, queue, queueType, messages, archive: archived, requests} = assignment()
 const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'mqlift-bench-'))
 const source = destinationId('queue', '/', queue)
 const move: Move = {
@@ -65,6 +65,7 @@ const run = {
   caller: null,
   plan: 'bench',
 }
+const fixed = (count: number) => ({start: count, min: count, max: count})
 
 const aws = awsConnection({
   region: REGION,
@@ -108,7 +109,7 @@ const sendBatch = leanSender(aws)
           }),
         ),
     },
-    {until: 'empty', now: Date.now, random: Math.random},
+    {until: 'empty', now: Date.now, random: Math.random, ...(requests > 0 && {requests: fixed(requests)})},
     new AbortController().signal,
   )
   const account = ledger.account(move.id)

@@ -3,17 +3,17 @@
 // medians and ratios. Needs Go for the endpoint. Figures are this machine's: keep the ratios.
 //   npm run bench -- [--sizes 1024,10240] [--types classic,quorum] [--latencies 0,20] [--messages 50000]
 //                    [--rounds 3] [--contenders naive,mqlift,mqlift-archive] [--major 3]
-import {type ChildProcess, execFileSync, spawn} from 'node:child_process'
+import {type ChildProcess, spawn} from 'node:child_process'
 import {mkdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {parseArgs} from 'node:util'
 
-import {connect} from 'amqplib'
-
-import {freePorts, LAB} from '../brokers/lab.ts'
+import {LAB} from '../brokers/lab.ts'
 import {type Major, startRabbitmq} from '../brokers/rabbitmq.ts'
-import {type Assignment, orderBody, orderProperties} from './messages.ts'
+import {leftIn, seed} from './bench-queue.ts'
+import type {Assignment} from './messages.ts'
+import {startNullEndpoint} from './null-endpoint.ts'
 
 const {values: flags} = parseArgs({
   options: {
@@ -24,7 +24,6 @@ const {values: flags} = parseArgs({
     rounds: {type: 'string', default: '3'},
     contenders: {type: 'string', default: 'naive,mqlift,mqlift-archive'},
     major: {type: 'string', default: '3'},
-    rate: {type: 'string', default: '0'},
   },
 })
 const list = (text: string): string[] => text.split(',')
@@ -55,16 +54,12 @@ const TICKS = 100 // USER_HZ
 const LARGE = 10_000
 
 await using broker = await startRabbitmq({major: Number(flags.major) as Major})
-const [endpoint, endpointProcess] = await nullEndpoint()
+await using endpoint = await startNullEndpoint()
 const amqp = `${broker.amqp}/`
 const rows = new Map<string, Row[]>()
-try {
-  for (const type of list(flags.types))
-    for (const size of list(flags.sizes).map(Number))
-      for (const latency of list(flags.latencies).map(Number)) await cell(type, size, latency)
-} finally {
-  endpointProcess.kill()
-}
+for (const type of list(flags.types))
+  for (const size of list(flags.sizes).map(Number))
+    for (const latency of list(flags.latencies).map(Number)) await cell(type, size, latency)
 
 async function cell(type: string, size: number, latency: number): Promise<void> {
   const messages = size >= LARGE ? Math.min(Number(flags.messages), 20_000) : Number(flags.messages)
@@ -98,18 +93,18 @@ async function one(name: string, {type, size, latency, messages}: Setup): Promis
   const contender = CONTENDERS[name]
   if (!contender) throw new Error(`no contender ${name}`)
   const queue = `bench-${type}`
-  await seed(queue, {type, size, latency, messages})
-  await stats(`/_reset?latency=${latency}ms&rate=${flags.rate}`)
+  await seed(amqp, queue, {type, size, messages})
+  await endpoint.reset({latency, rate: 0})
   const task: Assignment = {
     amqp,
     management: broker.management,
-    endpoint,
+    endpoint: endpoint.url,
     queue,
     queueType: type,
     messages,
     size,
     archive: contender.archive,
-    inFlight: 0,
+    requests: 0,
   }
   const dir = join(LAB, 'bench')
   mkdirSync(dir, {recursive: true})
@@ -119,7 +114,7 @@ async function one(name: string, {type, size, latency, messages}: Setup): Promis
   })
   let note = ''
   child.stdout.on('data', (text: Buffer) => (note += text.toString()))
-  return {...(await watch(child, messages)), left: await leftIn(queue), note: note.trim()}
+  return {...(await watch(child, messages)), left: await leftIn(amqp, queue), note: note.trim()}
 }
 
 async function watch(child: ChildProcess, messages: number): Promise<Omit<Row, 'left' | 'note'>> {
@@ -131,7 +126,7 @@ async function watch(child: ChildProcess, messages: number): Promise<Omit<Row, '
   const limit = Date.now() + 180_000
   while (running() && last.count < messages && Date.now() < limit) {
     await sleep(20)
-    const {messages: count} = await stats('/_stats')
+    const {messages: count} = await endpoint.stats()
     const usage = usageOf(child.pid ?? 0)
     if (usage) rss = Math.max(rss, usage.rss)
     last = {at: Date.now(), count, cpu: usage?.cpu ?? last.cpu}
@@ -157,47 +152,6 @@ function usageOf(pid: number): {cpu: number; rss: number} | undefined {
   } catch {
     return undefined
   }
-}
-
-async function seed(queue: string, {type, size, messages}: Setup): Promise<void> {
-  const connection = await connect(amqp, {noDelay: true})
-  const channel = await connection.createConfirmChannel()
-  await channel.deleteQueue(queue)
-  await channel.assertQueue(queue, {durable: true, arguments: {'x-queue-type': type}})
-  const bodies = Array.from({length: Math.min(messages, 512)}, (_, i) => orderBody(size, i))
-  for (let i = 0; i < messages; i++) {
-    channel.publish('', queue, bodies[i % bodies.length] ?? Buffer.alloc(0), orderProperties(i))
-    if (i % 1000 === 999) await channel.waitForConfirms()
-  }
-  await channel.waitForConfirms()
-  await connection.close()
-  await sleep(1000)
-}
-
-async function leftIn(queue: string): Promise<number> {
-  const connection = await connect(amqp)
-  const channel = await connection.createChannel()
-  const {messageCount} = await channel.checkQueue(queue)
-  await connection.close()
-  return messageCount
-}
-
-async function stats(path: string): Promise<{messages: number}> {
-  const answer = await fetch(endpoint + path)
-  return path === '/_stats' ? ((await answer.json()) as {messages: number}) : {messages: 0}
-}
-
-async function nullEndpoint(): Promise<[string, ChildProcess]> {
-  mkdirSync(LAB, {recursive: true})
-  const binary = join(LAB, 'null-endpoint')
-  execFileSync('go', ['build', '-buildvcs=false', '-o', binary, '.'], {
-    cwd: join(here, 'null-endpoint'),
-    stdio: 'inherit',
-  })
-  const address = `127.0.0.1:${await freePorts(1)}`
-  const child = spawn(binary, ['-addr', address], {stdio: 'inherit', env: {...process.env, GOGC: '400'}})
-  await sleep(500)
-  return [`http://${address}`, child]
 }
 
 function median(values: readonly number[]): number {

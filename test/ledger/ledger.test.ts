@@ -325,6 +325,25 @@ describe('messages that come back', () => {
     expect(again.account(FACTS.move)).toMatchObject({possibleDuplicates: 2})
   })
 
+  test('also when the run before had come to its end', async () => {
+    const folder = await tempFolder()
+    {
+      await using ledger = await open(folder)
+      for (const move of [FACTS.move, 'other>q']) {
+        const lane = await laneOf(ledger, {move})
+        for (const claim of await send(lane, received('a'), received('b'))) lane.settle(claim.entry)
+        await lane.end('drained', '')
+      }
+    }
+    await using ledger = await open(folder)
+    const lane = await laneOf(ledger)
+    expect(ledger.account(FACTS.move)).toMatchObject({settled: 2, possibleDuplicates: 0})
+    await send(lane, received('a', {redelivered: true}), received('c', {redelivered: true}), received('b'))
+    expect(ledger.account(FACTS.move)).toMatchObject({possibleDuplicates: 1})
+    await send(lane, received('b', {redelivered: true}), received('b', {redelivered: true}))
+    expect(ledger.account(FACTS.move)).toMatchObject({possibleDuplicates: 2})
+  })
+
   test('twins that somebody gave back before us are no repeats', async () => {
     await using ledger = await open(await tempFolder())
     const lane = await laneOf(ledger)

@@ -172,6 +172,7 @@ export function inputs(call: (name: string) => string = (name) => name): Complet
           id: orders,
           move: `${orders}>sqs-queue:orders`,
           target: 'sqs-queue:orders',
+          state: 'stopped',
           proof: 'proved',
           levels: [
             {level: 'V1', outcome: 'passed', because: 'the buckets add up'},

@@ -206,7 +206,7 @@ describe('messages that cannot be sent', () => {
     const world = worldOf()
     world.publish(...numbered(2000))
     world.target = {refuses: refuses(0)}
-    expect(await world.run()).toMatchObject({outcome: 'incomplete', lanes: [{outcome: 'drained', held: 1}]})
+    expect(await world.run()).toMatchObject({outcome: 'incomplete', lanes: [{outcome: 'stopped', held: 1}]})
     expect(await world.account()).toMatchObject({settled: 1999, failed: 1, reasons: {'too large': 1}})
     expect(world.queue.delivered.filter(isNumber(0))).toHaveLength(1)
     expect(await world.faults()).toEqual([])
@@ -293,7 +293,7 @@ describe('strict order', () => {
     })
     world.publish(...numbered(30))
     // The failed one and the eight behind it in its group.
-    expect(await world.run()).toMatchObject({outcome: 'incomplete', lanes: [{outcome: 'drained', held: 9}]})
+    expect(await world.run()).toMatchObject({outcome: 'incomplete', lanes: [{outcome: 'stopped', held: 9}]})
     const present = world.present().map(({body}) => Number(Buffer.from(body).toString().split(' ')[1]))
     expect(present.filter((number) => number % 3 === 1)).toEqual([1])
     expect(present.filter((number) => number % 3 !== 1)).toHaveLength(20)

@@ -34,6 +34,11 @@ export async function endLane(
     return {...done, outcome: 'paused', reason}
   }
   if (until === 'empty') await ledger.drained()
+  if (held > 0) {
+    const reason = `${held} ${held === 1 ? 'message' : 'messages'} stayed at the source`
+    await ledger.end('stopped', reason)
+    return {...done, outcome: 'stopped', reason}
+  }
   const reason = until === 'empty' ? 'the queue is empty' : 'as many messages as there were at the start'
   await ledger.end('drained', reason)
   return {...done, outcome: 'drained', reason}

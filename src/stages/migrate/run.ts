@@ -4,6 +4,7 @@ import type {Resource} from '../../model/deployment.ts'
 import type {MigrateEvent} from '../../model/events.ts'
 import type {Move} from '../../model/plan.ts'
 import type {Source} from '../../sources/source.ts'
+import type {LimitOptions} from '../../targets/concurrency.ts'
 import type {Pace} from '../../targets/retry.ts'
 import type {Count, Target} from '../../targets/target.ts'
 import type {Flow} from './flow.ts'
@@ -28,6 +29,8 @@ export interface MigrateOptions {
   /** Moves that run at once. */
   readonly lanes?: number
   readonly window?: Partial<Window>
+  /** Requests under way at once, over all lanes: where the adaptive limit starts and its bounds. */
+  readonly requests?: LimitOptions
   /** Messages per second over all lanes, asked again and again; null = as fast as the target takes them. */
   rate?(): number | null
   /** Ordered moves: go on with a group although an earlier message of it failed. */

@@ -154,7 +154,9 @@ export class Session {
       return
     }
     const content: unknown = message.properties
-    if (this.#over || !(content instanceof ContentHeader)) return
+    if (this.#over) return
+    // It would be lost without a word: every delivery is decoded by our codec or the reader is broken.
+    if (!(content instanceof ContentHeader)) throw new TypeError('a delivery without its content header')
     const {outstanding} = this
     const {deliveryTag} = message.fields
     const item = outstanding.add(deliveryTag, message.content.length, performance.now())
