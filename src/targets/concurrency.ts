@@ -11,14 +11,22 @@ export interface LimitOptions {
 
 interface Round {
   readonly goal: number
+  /** Requests that were under way before it say nothing about it. */
+  readonly since: number
   readonly probing: boolean
   done: number
   latency: number
   busiest: number
 }
 
-/** What is kept of the lanes when the target throttles, fails, or shows that requests queue. */
-const KEEP = {throttled: 0.7, failed: 0.5, queueing: 0.85} as const
+/** A limit and what an answer took under it. */
+interface Reading {
+  readonly limit: number
+  readonly latency: number
+}
+
+/** What is kept of the limit when the target throttles, fails, or seems to let requests queue. */
+const KEEP = {throttled: 0.7, failed: 0.5, queueing: 0.75} as const
 /** One decrease per window: the answers to what was already under way are no news. */
 const DECREASE_WINDOW_MS = 500
 /** How often one round runs at half the limit, to learn again what an answer takes when nothing queues. */
@@ -27,7 +35,8 @@ const PROBE_MS = 30_000
 /**
  * How many requests may be under way, and how fast they may start. Additive increase and multiplicative decrease;
  * doubles until the first sign of saturation. Signs are throttling, failures, and latency: answers that take twice
- * as long as the quickest rounds mean that requests queue somewhere, and more of them would only queue longer.
+ * as long as the quickest rounds may mean that requests queue somewhere, and more of them would only queue longer. If
+ * so, fewer are answered sooner; if not, the target has become slow, and that is what an answer takes from here on.
  * Pure: the caller says what time it is.
  */
 export class AdaptiveLimit {
@@ -39,6 +48,8 @@ export class AdaptiveLimit {
   #base = Number.POSITIVE_INFINITY
   #probedAt = 0
   #round: Round | undefined
+  /** What made us believe that requests queue: the next round shows whether they do. */
+  #suspicion: Reading | undefined
   #decreasedAt = Number.NEGATIVE_INFINITY
   readonly #ceiling = new RateCeiling()
 
@@ -69,29 +80,23 @@ export class AdaptiveLimit {
 
   started(now: number): void {
     this.#inFlight++
-    this.#round ??= {
-      goal: this.#limit,
-      probing: false,
-      done: 0,
-      latency: 0,
-      busiest: 0,
-    }
+    this.#round ??= roundOf(this.#limit, now)
     this.#round.busiest = Math.max(this.#round.busiest, this.#inFlight)
     this.#ceiling.started(now)
   }
 
   finished(outcome: Outcome, startedAt: number, now: number): void {
     this.#inFlight--
-    if (outcome === 'ok') this.#onSuccess(now - startedAt, now)
+    if (outcome === 'ok') this.#onSuccess(startedAt, now)
     else if (now - this.#decreasedAt >= DECREASE_WINDOW_MS) this.#decrease(outcome, now)
   }
 
-  #onSuccess(latency: number, now: number): void {
+  #onSuccess(startedAt: number, now: number): void {
     this.#ceiling.delivered(now)
     const round = this.#round
-    if (!round) return
+    if (!round || startedAt < round.since) return
     round.done++
-    round.latency += latency
+    round.latency += now - startedAt
     if (round.done >= round.goal) this.#endRound(round, now)
   }
 
@@ -104,16 +109,37 @@ export class AdaptiveLimit {
       return
     }
     this.#base = Math.min(this.#base, latency)
+    if (this.#slower(round.goal, latency)) return
     if (this.#probedAt === 0) this.#probedAt = now
     if (now - this.#probedAt > PROBE_MS && this.#limit > 2 * this.#min) return this.#probe(now)
     this.#steer(latency, round.busiest >= round.goal * 0.8)
+  }
+
+  /**
+   * Whether the last round was suspected without cause: with fewer requests under way, answers that had queued come
+   * sooner in proportion. The target is slower than it was: everything is learnt again.
+   */
+  #slower(limit: number, latency: number): boolean {
+    const before = this.#suspicion
+    this.#suspicion = undefined
+    if (!before) return false
+    const hadQueued = before.latency * (limit / before.limit)
+    if (latency < (before.latency + hadQueued) / 2) return false
+    this.#base = latency
+    this.#limit = before.limit
+    this.#slowStart = true
+    return true
   }
 
   /** The constants leave room for answers of about a millisecond, where any jitter is a multiple. */
   #steer(latency: number, wanted: boolean): void {
     if (latency > 2 * this.#base + 10) {
       this.#slowStart = false
-      this.#limit = Math.max(this.#min, Math.floor(this.#limit * KEEP.queueing))
+      const {limit} = this
+      this.#limit = Math.max(this.#min, Math.floor(limit * KEEP.queueing))
+      // At the minimum nothing is left to compare with.
+      if (this.#limit < limit) this.#suspicion = {limit, latency}
+      else this.#base = latency
     } else if (latency > 1.5 * this.#base + 5) {
       this.#slowStart = false
     } else if (wanted) {
@@ -125,15 +151,24 @@ export class AdaptiveLimit {
   #probe(now: number): void {
     this.#probedAt = now
     this.#limit = Math.max(this.#min, Math.floor(this.#limit / 2))
-    // Requests already under way are twice as many as a round: they are over when the probe counts.
-    this.#round = {goal: this.#limit * 3, probing: true, done: 0, latency: 0, busiest: 0}
+    this.#round = {...roundOf(this.#limit, now), probing: true}
   }
 
   #decrease(outcome: 'throttled' | 'failed', now: number): void {
     this.#decreasedAt = now
     this.#slowStart = false
     this.#round = undefined
+    this.#suspicion = undefined
     this.#limit = Math.max(this.#min, Math.floor(this.#limit * KEEP[outcome]))
     if (outcome === 'throttled') this.#ceiling.throttled(now)
   }
 }
+
+const roundOf = (goal: number, since: number): Round => ({
+  goal,
+  since,
+  probing: false,
+  done: 0,
+  latency: 0,
+  busiest: 0,
+})
