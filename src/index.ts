@@ -20,7 +20,7 @@ export {openSource} from './sources/index.ts'
 export {awsIdentity, canMoveTo, targetPlatform, targetPlatforms} from './targets/index.ts'
 
 export type {Depth, Delivery, ReadOptions, Source, SourceEvent} from './sources/source.ts'
-export type {SourceOptions, TlsOptions} from './sources/options.ts'
+export type {BrokerOptions, TlsOptions} from './protocols/broker-options.ts'
 export type {ConnectedPlatform, Encoded, Entry, Receipt, Target, TargetPlatform} from './targets/target.ts'
 
 export type {Body} from './model/artefact.ts'

@@ -7,7 +7,7 @@ const SRC = resolve(import.meta.dirname, '../src')
 const BASE = ['model', 'errors']
 const PORTS = [
   'sources/source',
-  'sources/options',
+  'protocols/broker-options',
   'targets/target',
   'criteria/criterion',
   'patterns/pattern',

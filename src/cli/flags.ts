@@ -72,6 +72,14 @@ export const sourceFlags = {
   }),
 }
 
+/** The address is in mqlift.yaml, under brokers: it is part of the plan. */
+export const targetFlags = {
+  'target-password-file': Flags.string({
+    summary: 'File that holds the password of the target broker (mode 0600); or MQLIFT_TARGET_PASSWORD.',
+    helpGroup: 'TARGET',
+  }),
+}
+
 export const awsFlags = {
   account: Flags.string({
     summary: 'AWS account the plan is for; another one is refused.',

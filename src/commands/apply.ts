@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 
 import {BaseCommand} from '../cli/base-command.ts'
-import {awsFlags, executeFlag} from '../cli/flags.ts'
+import {awsFlags, executeFlag, targetFlags} from '../cli/flags.ts'
 import {differs, type Rehearsal, renderApplied} from '../cli/render/deployment.ts'
 import {type Folder, ours} from '../cli/shell.ts'
 import {applyCommand} from '../session/apply-command.ts'
@@ -27,6 +27,7 @@ export default class Apply extends BaseCommand {
       exclusive: ['execute', 'cutover'],
     }),
     ...awsFlags,
+    ...targetFlags,
   }
 
   async run() {

@@ -7,6 +7,7 @@ import {
   OVERRIDES,
   selectionFlags,
   sourceFlags,
+  targetFlags,
 } from '../cli/flags.ts'
 import {moveFlags} from '../cli/move-flags.ts'
 import {refusals, renderPlan} from '../cli/render/plan.ts'
@@ -32,6 +33,7 @@ export default class Migrate extends BaseCommand {
     ...decisionFlags,
     ...moveFlags,
     ...awsFlags,
+    ...targetFlags,
     ...sourceFlags,
   }
 

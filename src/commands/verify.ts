@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 
 import {BaseCommand} from '../cli/base-command.ts'
-import {addressArg, awsFlags, selectionFlags, sourceFlags} from '../cli/flags.ts'
+import {addressArg, awsFlags, selectionFlags, sourceFlags, targetFlags} from '../cli/flags.ts'
 import {renderVerification} from '../cli/render/verification.ts'
 import {ours} from '../cli/shell.ts'
 import {openSession, overrides} from '../session/session.ts'
@@ -24,6 +24,7 @@ export default class Verify extends BaseCommand {
     ...selectionFlags,
     region: awsFlags.region,
     endpoint: awsFlags.endpoint,
+    ...targetFlags,
     ...sourceFlags,
   }
 

@@ -2,6 +2,7 @@ import type {KeyObject} from 'node:crypto'
 
 import {z} from 'zod'
 
+import {Evidence} from '../model/deployment.ts'
 import type {Entry, Receipt} from '../targets/target.ts'
 import type {Archived, Archiving} from './archived.ts'
 
@@ -34,6 +35,8 @@ export const LaneFacts = z.object({
   sourceType: z.string(),
   /** FIFO targets get a deduplication id per entry. */
   fifo: z.boolean(),
+  /** What its receipts rest on; undefined = checksum. */
+  evidence: Evidence.optional(),
 })
 export type LaneFacts = z.infer<typeof LaneFacts>
 

@@ -16,6 +16,23 @@ export type Decisions = z.infer<typeof Decisions>
 /** The answer word that accepts a loss. */
 export const ACCEPT = 'accept'
 
+/** A broker that is a target: what it is (or is to be), where, and how to reach it. Passwords are never in a file of ours. */
+export const TargetBroker = z.strictObject({
+  /** `amqps://user@host:5671`. Undefined = there is none yet: it is planned and described in files, nothing moves. */
+  address: z.string().optional(),
+  management: z.string().optional(),
+  caFile: z.string().optional(),
+  /** `major.minor`, for example `4.2`. */
+  version: z
+    .string()
+    .regex(/^\d+\.\d+$/)
+    .optional(),
+  /** For example `mq.m7g.large`; the smallest that holds the estate when undefined. */
+  instance: z.string().optional(),
+  deployment: z.enum(['single', 'active-standby', 'cluster']).optional(),
+})
+export type TargetBroker = z.infer<typeof TargetBroker>
+
 /** mqlift.yaml in the migration folder. Flags and MQLIFT_* win over it. */
 export const Config = z.object({
   /** Source id or `vhost/name` → target name. */
@@ -32,6 +49,8 @@ export const Config = z.object({
   region: z.string().optional(),
   /** Destination id or glob → platform, overrides the recommendation. */
   platforms: z.record(z.string(), z.string()).default({}),
+  /** Brokers that are targets, by platform. */
+  brokers: z.partialRecord(z.enum(['amazon-mq-rabbitmq', 'amazon-mq-activemq']), TargetBroker).default({}),
   weights: z.record(z.string(), z.number()).default({}),
   /** AWS KMS key for queues and topics; default is SSE-SQS. */
   kmsKey: z.string().optional(),

@@ -3,6 +3,13 @@ import {z} from 'zod'
 import {artefact} from './artefact.ts'
 import {Platform} from './platform.ts'
 
+/**
+ * What an accepted receipt of a target rests on. `checksum`: its own digest of what it stored, compared with ours.
+ * `confirm`: the broker took responsibility for this very message. `id`: it gave the message an id, and no more.
+ */
+export const Evidence = z.enum(['checksum', 'confirm', 'id'])
+export type Evidence = z.infer<typeof Evidence>
+
 export const Resource = z.object({
   /** Id of the plan's step. */
   step: z.string(),
@@ -15,6 +22,8 @@ export const Resource = z.object({
   /** ISO 8601; before this instant AWS may still apply the last change (filter policies: 15 minutes). */
   readyAt: z.string(),
   origin: z.enum(['created', 'found', 'adopted']),
+  /** Undefined = checksum. */
+  evidence: Evidence.optional(),
 })
 export type Resource = z.infer<typeof Resource>
 
@@ -28,8 +37,9 @@ export const Drift = z.object({
 export type Drift = z.infer<typeof Drift>
 
 export const Deployment = artefact('deployment', 1, {
-  account: z.string(),
-  region: z.string(),
+  /** Null = nothing in it belongs to an AWS account: only a broker was written to. */
+  account: z.string().nullable(),
+  region: z.string().nullable(),
   /** Null = AWS itself; otherwise the custom endpoint that answered. */
   endpoint: z.string().nullable(),
   caller: z.string(),

@@ -148,8 +148,8 @@ export const Report = artefact('report', 1, {
   }),
   target: z
     .object({
-      account: z.string(),
-      region: z.string(),
+      account: z.string().nullable(),
+      region: z.string().nullable(),
       endpoint: z.string().nullable(),
       caller: z.string(),
       resources: z.number(),

@@ -1,6 +1,6 @@
 import {MqliftError} from '../errors.ts'
 import {Secret} from '../model/secret.ts'
-import type {SourceOptions} from './options.ts'
+import type {BrokerOptions} from './broker-options.ts'
 
 export interface Host {
   readonly host: string
@@ -66,7 +66,7 @@ export function parseAddress(text: string): BrokerAddress {
 /** The name and password to sign in with. Throws `usage` when the operator must say one. */
 export function credentials(
   address: BrokerAddress,
-  options: Pick<SourceOptions, 'password'>,
+  options: Pick<BrokerOptions, 'password'>,
 ): {user: string; password: Secret} {
   const password = options.password ?? address.password
   const local = address.hosts.every(({host}) => isLoopback(host))
@@ -101,7 +101,7 @@ export function refusePlaintext(address: BrokerAddress, allowed: boolean): void 
  */
 export function managementUrls(
   address: BrokerAddress,
-  options: Pick<SourceOptions, 'management' | 'allowPlaintext' | 'onNotice'>,
+  options: Pick<BrokerOptions, 'management' | 'allowPlaintext' | 'onNotice'>,
 ): readonly URL[] {
   if (options.management !== undefined) return [parseManagement(options.management, options.allowPlaintext)]
   const [scheme, port] = address.tls ? ['https', 15671] : ['http', 15672]

@@ -1,10 +1,10 @@
 import type {Secret} from '../model/secret.ts'
-import type {TlsOptions} from '../protocols/tls.ts'
+import type {TlsOptions} from './tls.ts'
 
-export type {TlsOptions} from '../protocols/tls.ts'
+export type {TlsOptions} from './tls.ts'
 
 /** How to reach a broker. Secrets were taken from the environment, a file, stdin or a prompt by the command. */
-export interface SourceOptions {
+export interface BrokerOptions {
   readonly password?: Secret
   /** Base URL of the management API; derived from the address when undefined. */
   readonly management?: string

@@ -69,7 +69,10 @@ function heading({verdict, source, target}: Body<Report>): string[] {
 function targetLine(target: NonNullable<Report['target']>): string {
   const endpoint =
     target.endpoint === null ? 'AWS' : `the endpoint ${code(target.endpoint)}, which is not AWS`
-  const where = `account ${code(target.account)} in ${code(target.region)}`
+  const {account, region} = target
+  if (account === null || region === null)
+    return `- Target: a broker, ${plural(target.resources, 'resource')}, as ${code(target.caller)}`
+  const where = `account ${code(account)} in ${code(region)}`
   return `- Target: ${where} at ${endpoint}, ${plural(target.resources, 'resource')}, as ${code(target.caller)}`
 }
 

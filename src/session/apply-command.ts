@@ -5,9 +5,10 @@ import {withAcceptances} from './decide.ts'
 import {refusalOf, undecided} from './guards.ts'
 import {assertAccount, type PlaceFlags, placeSaid} from './place.ts'
 import type {Session} from './session.ts'
+import type {TargetBrokerFlags} from './target-brokers.ts'
 import {openTargets} from './targets.ts'
 
-interface ApplyFlags extends PlaceFlags {
+interface ApplyFlags extends PlaceFlags, TargetBrokerFlags {
   readonly execute: boolean
   readonly cutover: boolean
   readonly adopt: boolean
@@ -24,7 +25,7 @@ export async function applyCommand(session: Session, flags: ApplyFlags): Promise
   await audit.start(flags.adopt ? ['--adopt'] : [])
   const previous = await workspace.previous('deployment')
   const place = placeSaid(session, flags, {...plan, endpoint: previous?.endpoint ?? null})
-  await using targets = openTargets(session, place)
+  await using targets = await openTargets(session, place, flags)
   const applied = await applyPlan(session, plan, targets, flags)
   const wouldRefuse = obstacles.open.length + obstacles.unaccepted.length
   const {drift, planned, missing, writes, deployment} = applied

@@ -2,6 +2,7 @@ import type {Body} from '../model/artefact.ts'
 import type {Deployment} from '../model/deployment.ts'
 import type {Plan, Step} from '../model/plan.ts'
 import {type Applied, apply} from '../stages/apply.ts'
+import {targetPlatform} from '../targets/index.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import type {Session} from './session.ts'
 import type {Targets} from './targets.ts'
@@ -25,13 +26,23 @@ export async function applyPlan(
 ): Promise<AppliedPlan> {
   const {workspace, signal} = session
   const previous = (await workspace.previous('deployment')) ?? null
-  const {region, endpoint} = targets
-  const ports = {platform: targets.platform, identity: targets.identity}
-  const applied = await apply({plan, previous}, ports, {...flags, region, endpoint}, signal)
+  const onAws = await belongsToAws(plan)
+  const place = onAws ? {region: targets.region, endpoint: targets.endpoint} : {region: null, endpoint: null}
+  const ports = {platform: targets.platform, identity: onAws ? targets.identity : nobodyOnAws}
+  const applied = await apply({plan, previous}, ports, {...flags, ...place}, signal)
   if (!flags.execute && !flags.adopt) return applied
   const deployment = keeping(previous, applied.deployment, plan)
   return {...applied, deployment: await workspace.write('deployment', deployment, ['plan'])}
 }
+
+/** A part of a plan for AWS stays one: the account is pinned in it. */
+async function belongsToAws({account, steps}: Body<Plan>): Promise<boolean> {
+  if (account !== null) return true
+  const places = await Promise.all(steps.map(async ({platform}) => (await targetPlatform(platform)).place))
+  return places.length === 0 || places.includes('aws')
+}
+
+const nobodyOnAws = () => Promise.resolve({account: null, arn: 'the user of the target broker'})
 
 /** A partial apply (`--only`) does not forget what was made before. */
 function keeping(

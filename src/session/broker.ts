@@ -3,8 +3,8 @@ import {resolve} from 'node:path'
 import {redacted} from '../cli/redact.ts'
 import {sourceSecrets} from '../cli/secrets.ts'
 import {MqliftError} from '../errors.ts'
+import type {BrokerOptions} from '../protocols/broker-options.ts'
 import {openSource} from '../sources/index.ts'
-import type {SourceOptions} from '../sources/options.ts'
 import type {Source} from '../sources/source.ts'
 import {type Connection, readConnection, writeConnection} from '../workspace/connection.ts'
 import type {Workspace} from '../workspace/workspace.ts'
@@ -52,7 +52,7 @@ export async function sourceOptions(
   session: Session,
   flags: SourceFlags,
   [address = '']: readonly string[],
-): Promise<SourceOptions> {
+): Promise<BrokerOptions> {
   const {workspace, talk, runId} = session
   const {management, ...tls} = reach(flags, await before(workspace, address))
   return {

@@ -1,7 +1,6 @@
 import type {Guard, Obstacles} from '../cli/render/plan.ts'
 import {type Selection, selectionAmong} from '../cli/selection.ts'
 import {ours} from '../cli/shell.ts'
-import {counted} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
 import {describeMigration, type MigrateOutcome} from '../stages/migrate.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
@@ -16,10 +15,11 @@ import {type Place, placeSaid} from './place.ts'
 import {type PlanFlags, writePlan} from './plan.ts'
 import {writeReport} from './report.ts'
 import type {Session} from './session.ts'
+import type {TargetBrokerFlags} from './target-brokers.ts'
 import {openTargets} from './targets.ts'
 import {incomplete, verifyMoves} from './verify.ts'
 
-export interface MigrateFlags extends PlanFlags, SourceFlags, MoveFlags {
+export interface MigrateFlags extends PlanFlags, SourceFlags, TargetBrokerFlags, MoveFlags {
   readonly execute: boolean
   readonly only?: readonly string[] | undefined
   readonly except?: readonly string[] | undefined
@@ -119,7 +119,7 @@ export async function execute(
   // Refuses a plan that was changed after it was applied.
   await session.workspace.find('deployment')
   const part = partOf(plan, selected)
-  await using targets = openTargets(session, place)
+  await using targets = await openTargets(session, place, flags)
   const {deployment, drift, writes} = await applyPlan(session, part, targets, {
     execute: true,
     cutover: false,

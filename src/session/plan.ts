@@ -25,7 +25,16 @@ export async function writePlan(session: Session, flags: PlanFlags): Promise<Art
   await askLosses(session, planned(await readDecisions(workspace)).losses)
   const body = planned(await readDecisions(workspace))
   await workspace.writeText('plan.md', renderPlan(body))
+  await writeFiles(session, body)
   return workspace.write('plan', body, ['assessment'])
+}
+
+/** What a platform says in a file of its own: definitions to import, a broker's configuration. */
+async function writeFiles({workspace}: Session, body: Body<Plan>): Promise<void> {
+  for (const platform of await targetPlatforms()) {
+    for (const [path, text] of Object.entries(platform.files?.(body) ?? {}))
+      await workspace.writeText(path, text)
+  }
 }
 
 /** Everything the stage needs but the decisions, read once. */

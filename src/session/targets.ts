@@ -4,31 +4,40 @@ import {awsIdentity, targetPlatform} from '../targets/index.ts'
 import type {ConnectedPlatform, TargetPlatform} from '../targets/target.ts'
 import {connectOptions, type Place} from './place.ts'
 import type {Session} from './session.ts'
+import {type TargetBrokerFlags, targetBrokers} from './target-brokers.ts'
 
 /** AWS as this command sees it: each folder of targets connected once, when it is first needed. */
 export interface Targets extends AsyncDisposable {
-  readonly region: string
+  readonly region: string | null
   readonly endpoint: string | null
   readonly platform: (platform: Platform) => Promise<ConnectedPlatform>
   readonly identity: () => Promise<{readonly account: string; readonly arn: string}>
 }
 
-export function openTargets(session: Session, place: Place): Targets {
+export async function openTargets(
+  session: Session,
+  place: Place,
+  flags: TargetBrokerFlags = {},
+): Promise<Targets> {
   const {region, endpoint} = place
-  if (region === null) throw noRegion()
-  const options = connectOptions(session, {...place, region})
+  const brokers = await targetBrokers(session, flags)
+  const options = () => {
+    if (region === null) throw noRegion()
+    return connectOptions(session, {...place, region})
+  }
   const connected = new Map<TargetPlatform, Promise<ConnectedPlatform>>()
   return {
     region,
     endpoint,
     async platform(platform) {
       const folder = await targetPlatform(platform)
-      const connecting = connected.get(folder) ?? folder.connect(options)
+      const known = folder.place === 'aws' ? options() : {region: region ?? '', env: session.env}
+      const connecting = connected.get(folder) ?? folder.connect({...known, brokers})
       connected.set(folder, connecting)
       return connecting
     },
     async identity() {
-      const identity = await awsIdentity(options, session.signal)
+      const identity = await awsIdentity(options(), session.signal)
       await session.audit.caller(identity.arn)
       return identity
     },

@@ -14,9 +14,10 @@ import {knownAddresses, openBroker, type SourceFlags} from './broker.ts'
 import {defined} from './defined.ts'
 import {type PlaceFlags, placeSaid} from './place.ts'
 import type {Session} from './session.ts'
+import type {TargetBrokerFlags} from './target-brokers.ts'
 import {openTargets, type Targets} from './targets.ts'
 
-interface VerifyFlags extends PlaceFlags, SourceFlags {
+interface VerifyFlags extends PlaceFlags, SourceFlags, TargetBrokerFlags {
   readonly wait?: boolean
   readonly only?: readonly string[] | undefined
   readonly except?: readonly string[] | undefined
@@ -36,7 +37,7 @@ export async function verifyMoves(
   const embedded = session.broker !== undefined
   await using ledger = await readLedger(workspace.path('ledger.db'))
   await using source = await reachable(session, flags, given)
-  await using targets = openTargets(session, placeSaid(session, flags, deployment))
+  await using targets = await openTargets(session, placeSaid(session, flags, deployment), flags)
   const only = selectionAmong(
     ledger.accounts().map(({source: id}) => id),
     flags,

@@ -1,10 +1,16 @@
 import {MqliftError} from '../errors.ts'
 import type {Probe} from '../model/doctor.ts'
-import {type BrokerAddress, isLoopback, parseAddress, redactUrl, schemeOf} from './address.ts'
-import type {SourceOptions} from './options.ts'
+import {
+  type BrokerAddress,
+  isLoopback,
+  parseAddress,
+  redactUrl,
+  schemeOf,
+} from '../protocols/broker-address.ts'
+import type {BrokerOptions} from '../protocols/broker-options.ts'
 import type {Source} from './source.ts'
 
-type Open = (address: string, options: SourceOptions) => Promise<Source>
+type Open = (address: string, options: BrokerOptions) => Promise<Source>
 
 /** A new broker is a folder and a line here. Loaded when needed: clients are slow to load. */
 const BROKERS: Readonly<Record<string, () => Promise<Open>>> = {
@@ -13,7 +19,7 @@ const BROKERS: Readonly<Record<string, () => Promise<Open>>> = {
 }
 
 /** Opens one broker, or export files, which are merged into one estate and recognised by their content. */
-export async function openSource(addresses: readonly string[], options: SourceOptions): Promise<Source> {
+export async function openSource(addresses: readonly string[], options: BrokerOptions): Promise<Source> {
   const [first, ...others] = addresses
   if (first === undefined)
     throw new MqliftError('usage', 'No broker and no file to inspect', {
@@ -35,7 +41,7 @@ export async function openSource(addresses: readonly string[], options: SourceOp
   throw new MqliftError('usage', `${redactUrl(first)} cannot be opened`)
 }
 
-type Examine = (address: BrokerAddress, options: SourceOptions, now: () => number) => Promise<Probe[]>
+type Examine = (address: BrokerAddress, options: BrokerOptions, now: () => number) => Promise<Probe[]>
 
 const EXAMINED: Readonly<Record<string, () => Promise<Examine>>> = {
   amqp: async () => (await import('./rabbitmq/probes.ts')).rabbitmqProbes,
@@ -45,7 +51,7 @@ const EXAMINED: Readonly<Record<string, () => Promise<Examine>>> = {
 /** What `doctor` asks of a broker. Nothing is contacted before a probe is run. */
 export async function sourceProbes(
   address: string,
-  options: SourceOptions,
+  options: BrokerOptions,
   now: () => number,
 ): Promise<Probe[]> {
   const load = EXAMINED[schemeOf(address) ?? '']

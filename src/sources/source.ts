@@ -18,7 +18,10 @@ export interface Delivery {
 }
 
 export interface ReadOptions {
-  /** `empty`: until the queue is drained and stays so. `mark`: as many messages as were ready at the start. */
+  /**
+   * `empty`: until the queue is drained and stays so. `mark`: as many messages as were ready at the start. `sentinel`:
+   * everything in front of a message that the source puts in for it. `never`: until the signal, as a bridge does.
+   */
   readonly until: 'empty' | 'mark' | 'sentinel' | 'never'
   readonly window: {readonly messages: number; readonly bytes: number}
   /** `header:x` or `property:x`: the operator vouches that it is unique. */
@@ -32,6 +35,8 @@ export type SourceEvent =
   | {readonly type: 'reconnected'; readonly epoch: number}
   | {readonly type: 'foreign-consumers'; readonly consumers: number}
   | {readonly type: 'left-behind'; readonly messages: number; readonly reason: string}
+  /** One of our own sentinels was read and acknowledged: it is no message, and nobody else's. */
+  | {readonly type: 'sentinel'; readonly id: string}
 
 export interface Depth {
   readonly ready: number

@@ -15,7 +15,8 @@ export interface ApplyInput {
 export interface ApplyPorts {
   /** Connected by the caller, who disposes of it. */
   platform(platform: Platform): Promise<ConnectedPlatform>
-  identity(): Promise<{readonly account: string; readonly arn: string}>
+  /** `account` null = nothing in the plan belongs to AWS. */
+  identity(): Promise<{readonly account: string | null; readonly arn: string}>
 }
 
 export type ApplyEvent =
@@ -34,7 +35,7 @@ export interface ApplyOptions {
   readonly cutover: boolean
   /** Takes over what somebody else created. Reads only. */
   readonly adopt: boolean
-  readonly region: string
+  readonly region: string | null
   readonly endpoint: string | null
   onEvent?(event: ApplyEvent): void
 }

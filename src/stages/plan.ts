@@ -3,10 +3,10 @@ import type {Assessment} from '../model/assessment.ts'
 import type {Config, Decisions} from '../model/decisions.ts'
 import {ACCEPT} from '../model/decisions.ts'
 import type {Inventory, Observation} from '../model/inventory.ts'
-import type {Loss, Plan, Question, Step} from '../model/plan.ts'
+import type {Loss, NotMoved, Plan, Question, Step} from '../model/plan.ts'
 import {buildGraph} from '../routing/graph.ts'
 import type {PlanPart, TargetPlatform} from '../targets/target.ts'
-import {assign} from './plan/assign.ts'
+import {assign, type Assigned} from './plan/assign.ts'
 import {fingerprintOf} from './plan/fingerprint.ts'
 import {nameTargets} from './plan/names.ts'
 import {inOrder} from './plan/order.ts'
@@ -25,7 +25,7 @@ export interface PlanInput {
 }
 
 /** The folders that plan: those of targets/index.ts. */
-export type Planner = Pick<TargetPlatform, 'plan'>
+export type Planner = Pick<TargetPlatform, 'plan' | 'place'>
 
 /** Opinions to steps: what to create, what to move where, what is lost, and what only a person can answer. Pure. */
 export function plan(input: PlanInput, platforms: readonly Planner[]): Body<Plan> {
@@ -36,12 +36,19 @@ export function plan(input: PlanInput, platforms: readonly Planner[]): Body<Plan
   const names = nameTargets(assigned.subjects, {graph, observation, decisions, config, pinned})
   const context = {inventory, graph, observation, decisions, config, names}
   // Several platforms share a folder.
-  const parts = [...new Set(platforms)].map((platform) => platform.plan(assigned.subjects, context))
+  const planned = [...new Set(platforms)].map(({place, plan: make}) => ({
+    place,
+    part: make(assigned.subjects, context),
+  }))
+  const parts = planned.map(({part}) => part)
   const steps = inOrder(parts.flatMap((part) => part.steps))
+  // A plan that only writes to a broker needs no account.
+  const onAws =
+    steps.length === 0 || planned.some(({place, part}) => place === 'aws' && part.steps.length > 0)
   const place = placeOf(input)
   return {
-    account: place.account.answer,
-    region: place.region.answer,
+    account: onAws ? place.account.answer : null,
+    region: onAws ? place.region.answer : null,
     source: {
       kind: inventory.broker.kind,
       address: inventory.broker.address,
@@ -51,12 +58,30 @@ export function plan(input: PlanInput, platforms: readonly Planner[]): Body<Plan
     moves: byId(parts.flatMap((part) => part.moves)),
     changes: parts.flatMap((part) => part.changes).toSorted(bySubject),
     losses: accepted(byId(mergedLosses(parts)), decisions),
-    open: [...Object.values(place), ...byId(parts.flatMap((part) => part.questions))],
-    notMoved: [...assigned.notMoved, ...parts.flatMap((part) => part.notMoved)].toSorted(bySubject),
+    open: [...(onAws ? Object.values(place) : []), ...byId(parts.flatMap((part) => part.questions))],
+    notMoved: [
+      ...assigned.notMoved,
+      ...parts.flatMap((part) => part.notMoved),
+      ...unplanned(assigned, parts),
+    ].toSorted(bySubject),
     names: {...pinned, ...usedNames(names, steps)},
     routing: Object.fromEntries(parts.flatMap((part) => Object.entries(part.routing))),
     fingerprint: fingerprintOf(inventory, new Set(assessment.estate.ignored.map(({id}) => id))),
   }
+}
+
+/** A destination is never silently absent. */
+function unplanned(assigned: Assigned, parts: readonly PlanPart[]): NotMoved[] {
+  const planned = new Set(
+    parts.flatMap(({steps, moves, notMoved}) => [
+      ...steps.flatMap((step) => step.for),
+      ...moves.map(({source}) => source),
+      ...notMoved.map(({subject}) => subject),
+    ]),
+  )
+  return assigned.subjects
+    .filter(({id}) => !planned.has(id))
+    .map(({id}) => ({subject: id, because: assigned.unplanned(id)}))
 }
 
 const byId = <T extends {readonly id: string}>(list: readonly T[]): T[] =>

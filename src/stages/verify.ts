@@ -112,7 +112,7 @@ interface Found {
 }
 
 function destinationOf(account: MoveAccount, found: Found): VerifiedDestination {
-  const source = compareSource(account, found.depth)
+  const source = compareSource(account, found.depth, found.events)
   const digests = compareDigests(account)
   const target = targetOf(found)
   const levels = [
@@ -189,7 +189,7 @@ function totalOf(buckets: readonly Buckets[]): Buckets {
 /** Twice where the first answer leaves a difference: counters lag behind. */
 async function readSources(
   accounts: readonly MoveAccount[],
-  {source}: VerifyPorts,
+  {source, ledger}: VerifyPorts,
   {sleep}: VerifyOptions,
 ): Promise<Map<string, Depth | null | undefined>> {
   if (!source) return new Map()
@@ -200,7 +200,8 @@ async function readSources(
   for (const account of accounts) await read(account)
   const again = accounts.filter((account) => {
     const depth = found.get(account.move)
-    return depth?.counters && compareSource(account, depth).difference !== 0
+    const events = ledger.events(account.move)
+    return depth?.counters && compareSource(account, depth, events).difference !== 0
   })
   if (again.length > 0) await sleep(LAG_MS)
   for (const account of again) await read(account)

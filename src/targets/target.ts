@@ -3,8 +3,9 @@ import type {Config, Decisions} from '../model/decisions.ts'
 import type {Drift, Resource} from '../model/deployment.ts'
 import type {Envelope} from '../model/envelope.ts'
 import type {Inventory, Observation} from '../model/inventory.ts'
-import type {Change, Loss, Move, NotMoved, Question, Step} from '../model/plan.ts'
+import type {Change, Loss, Move, NotMoved, Plan, Question, Step} from '../model/plan.ts'
 import type {Platform} from '../model/platform.ts'
+import type {BrokerOptions} from '../protocols/broker-options.ts'
 import type {Graph} from '../routing/graph.ts'
 
 /** A row of the ledger as the target sees it. `seq` is unique in the ledger and never reused. */
@@ -112,10 +113,20 @@ export interface Count {
 
 /** Everything one platform knows. `targets/index.ts` loads it. Pure planning; the rest talks to AWS. */
 export interface TargetPlatform {
+  /** `aws`: its steps belong to an account and a Region, and AWS must say who calls. `broker`: to a broker. */
+  readonly place: 'aws' | 'broker'
   /** Plans those of the subjects that this folder serves; it sees all, to refer to the others' steps. Pure. */
   plan(subjects: readonly PlanSubject[], context: PlanContext): PlanPart
+  /** What the plan says in files of its own, by path in the migration folder: `target/definitions.json`. Pure. */
+  files?(plan: Body<Plan>): Readonly<Record<string, string>>
   /** Connects. Every call below needs it. */
   connect(options: ConnectOptions): Promise<ConnectedPlatform>
+}
+
+/** A broker as the operator named it, and how to reach it. */
+export interface BrokerEndpoint {
+  readonly address: string
+  readonly options: BrokerOptions
 }
 
 export interface ConnectOptions {
@@ -123,6 +134,8 @@ export interface ConnectOptions {
   /** Undefined = AWS. Any URL for emulators and private endpoints. */
   readonly endpoint?: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Brokers that are targets, by platform; a platform that needs one refuses to connect without. */
+  readonly brokers?: Readonly<Partial<Record<Platform, BrokerEndpoint>>>
 }
 
 export interface ConnectedPlatform extends AsyncDisposable {

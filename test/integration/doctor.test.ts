@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest'
 
 import type {CheckResult} from '../../src/model/doctor.ts'
 import {Secret} from '../../src/model/secret.ts'
-import {parseAddress} from '../../src/sources/address.ts'
+import {parseAddress} from '../../src/protocols/broker-address.ts'
 import {rabbitmqProbes} from '../../src/sources/rabbitmq/probes.ts'
 import {doctor} from '../../src/stages/doctor.ts'
 import type {Rabbitmq} from '../brokers/rabbitmq.ts'

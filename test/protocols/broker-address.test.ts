@@ -10,7 +10,7 @@ import {
   parseAddress,
   redactUrl,
   refusePlaintext,
-} from '../../src/sources/address.ts'
+} from '../../src/protocols/broker-address.ts'
 
 const thrown = (run: () => unknown): MqliftError => {
   try {

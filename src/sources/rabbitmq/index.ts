@@ -1,10 +1,16 @@
 import {parseId} from '../../model/id.ts'
 import {connect} from '../../protocols/amqp091/connect.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
+import {
+  type BrokerAddress,
+  credentials,
+  managementUrls,
+  parseAddress,
+  refusePlaintext,
+} from '../../protocols/broker-address.ts'
+import type {BrokerOptions} from '../../protocols/broker-options.ts'
 import {ManagementApi} from '../../protocols/management.ts'
 import {nodeTls, type NodeTlsOptions} from '../../protocols/tls.ts'
-import {type BrokerAddress, credentials, managementUrls, parseAddress, refusePlaintext} from '../address.ts'
-import type {SourceOptions} from '../options.ts'
 import type {Delivery, Depth, ReadOptions, Source} from '../source.ts'
 import {readDepth} from './depth.ts'
 import {inspectRabbitmq} from './inspect.ts'
@@ -12,7 +18,7 @@ import {readQueue} from './read.ts'
 import type {QueueReader} from './read/queue-reader.ts'
 
 /** A RabbitMQ broker. Nothing is contacted until the first call needs it. */
-export async function open(address: string, options: SourceOptions): Promise<Source> {
+export async function open(address: string, options: BrokerOptions): Promise<Source> {
   const parsed = parseAddress(address)
   refusePlaintext(parsed, options.allowPlaintext)
   return new RabbitmqSource(parsed, options, await nodeTls(options.tls))
@@ -23,7 +29,7 @@ type Inspection = Awaited<ReturnType<Source['inspect']>>
 class RabbitmqSource implements Source {
   readonly address: string
   readonly #parsed: BrokerAddress
-  readonly #options: SourceOptions
+  readonly #options: BrokerOptions
   readonly #tls: NodeTlsOptions
   readonly #readers = new Map<string, QueueReader>()
   /** Acks that the broker's counters had shown or must show by now, by destination. */
@@ -34,7 +40,7 @@ class RabbitmqSource implements Source {
   #closed = new AbortController()
   #unmanaged = false
 
-  constructor(parsed: BrokerAddress, options: SourceOptions, tls: NodeTlsOptions) {
+  constructor(parsed: BrokerAddress, options: BrokerOptions, tls: NodeTlsOptions) {
     this.address = parsed.display
     this.#parsed = parsed
     this.#options = options

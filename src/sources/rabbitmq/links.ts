@@ -1,6 +1,6 @@
 import {destinationId} from '../../model/id.ts'
 import type {Link} from '../../model/inventory.ts'
-import {isLoopback, redactUrl} from '../address.ts'
+import {isLoopback, redactUrl} from '../../protocols/broker-address.ts'
 import {isRecord, type Parameter, type Shovel} from './api.ts'
 import type {Built} from './build-inventory.ts'
 import {DEFAULT_VHOST, type Estate, type Seen} from './estate.ts'

@@ -1,6 +1,6 @@
 import {type Fact, valueOf} from '../../model/facts.ts'
 import type {Notice} from '../../model/inventory.ts'
-import type {SourceOptions} from '../options.ts'
+import type {BrokerOptions} from '../../protocols/broker-options.ts'
 import type {Depth, Source} from '../source.ts'
 import * as schema from './api.ts'
 import {buildInventory, type Inspected} from './build-inventory.ts'
@@ -11,7 +11,7 @@ import {definitionNotices, placeholderNotice} from './offline-notices.ts'
 import type {ListKind} from './recognise.ts'
 
 /** Exports and recorded answers as a source: they can be inspected, not read. */
-export async function openFiles(paths: readonly string[], options: SourceOptions): Promise<Source> {
+export async function openFiles(paths: readonly string[], options: BrokerOptions): Promise<Source> {
   const files: OfflineFile[] = []
   for (const path of paths) files.push(await readOffline(path))
   return new FileSource(files, options)
@@ -20,10 +20,10 @@ export async function openFiles(paths: readonly string[], options: SourceOptions
 class FileSource implements Source {
   readonly address: string
   readonly #files: readonly OfflineFile[]
-  readonly #options: SourceOptions
+  readonly #options: BrokerOptions
   #inspected: Promise<Inspected> | undefined
 
-  constructor(files: readonly OfflineFile[], options: SourceOptions) {
+  constructor(files: readonly OfflineFile[], options: BrokerOptions) {
     this.#files = files
     this.#options = options
     this.address = files.map(({name}) => name).join(', ')

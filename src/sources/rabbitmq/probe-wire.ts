@@ -1,7 +1,7 @@
 import {failed, ok, type Diagnosis, type Probe, unknown, warning} from '../../model/doctor.ts'
 import {visible} from '../../model/visible.ts'
+import {type BrokerAddress, type Host, isLoopback} from '../../protocols/broker-address.ts'
 import {explainTlsError, type NodeTlsOptions, peerCertificate} from '../../protocols/tls.ts'
-import {type BrokerAddress, type Host, isLoopback} from '../address.ts'
 import {recognise, type Wire} from './wire.ts'
 
 interface WireOptions {

@@ -1,7 +1,7 @@
 import type {Probe} from '../../model/doctor.ts'
+import {type BrokerAddress, credentials, managementUrls} from '../../protocols/broker-address.ts'
+import type {BrokerOptions} from '../../protocols/broker-options.ts'
 import {nodeTls} from '../../protocols/tls.ts'
-import {type BrokerAddress, credentials, managementUrls} from '../address.ts'
-import type {SourceOptions} from '../options.ts'
 import {amqpProbes} from './probe-amqp.ts'
 import {managementProbes} from './probe-management.ts'
 import {certificateProbe, wireProbes} from './probe-wire.ts'
@@ -9,7 +9,7 @@ import {certificateProbe, wireProbes} from './probe-wire.ts'
 /** What `doctor` asks of a RabbitMQ, in the order in which the answers matter. Reads only (SEC-43). */
 export async function rabbitmqProbes(
   address: BrokerAddress,
-  options: SourceOptions,
+  options: BrokerOptions,
   now: () => number,
 ): Promise<Probe[]> {
   const tls = await nodeTls(options.tls)

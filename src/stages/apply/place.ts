@@ -5,8 +5,9 @@ import type {Plan} from '../../model/plan.ts'
 
 /** Where we are. */
 export interface Place {
-  readonly account: string
-  readonly region: string
+  /** Null = nothing here belongs to AWS: only a broker is written to. */
+  readonly account: string | null
+  readonly region: string | null
   /** Null = AWS itself. */
   readonly endpoint: string | null
 }
@@ -18,7 +19,7 @@ interface Pinned {
 
 /** The plan says where it belongs, and so does what was made before (SEC-48, T19). */
 export function assertPlace({plan, previous}: Pinned, here: Place, execute: boolean): void {
-  if (execute && (plan.account === null || plan.region === null)) {
+  if (execute && here.account !== null && (plan.account === null || plan.region === null)) {
     throw new MqliftError('refused', 'the plan does not say which AWS account and Region it is for', {
       reason: 'place-unknown',
       suggestions: ['set account: and region: in mqlift.yaml and run mqlift plan'],
@@ -45,4 +46,4 @@ function assertSame(what: string, wanted: Place, here: Place): void {
 }
 
 const said = ({account, region, endpoint}: Place): string =>
-  `account ${account}, ${region}, ${endpoint ?? 'AWS itself'}`
+  account === null ? 'a broker alone' : `account ${account}, ${region}, ${endpoint ?? 'AWS itself'}`

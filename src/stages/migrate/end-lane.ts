@@ -13,6 +13,13 @@ interface Ended {
   readonly stop: Stop | undefined
 }
 
+const ENDS = {
+  empty: 'the queue is empty',
+  mark: 'as many messages as there were at the start',
+  sentinel: 'everything that waited before the sentinel',
+  never: 'the source has no more to give',
+} as const
+
 /** Everything is resolved and the source is closed: writes down how the lane ended, and says so. */
 export async function endLane(
   {move: {id: move, source}, signal, until}: LaneParts,
@@ -39,7 +46,7 @@ export async function endLane(
     await ledger.end('stopped', reason)
     return {...done, outcome: 'stopped', reason}
   }
-  const reason = until === 'empty' ? 'the queue is empty' : 'as many messages as there were at the start'
+  const reason = ENDS[until]
   await ledger.end('drained', reason)
   return {...done, outcome: 'drained', reason}
 }

@@ -2,7 +2,7 @@ import type {Archive} from '../../archive/archive.ts'
 import type {MqliftError} from '../../errors.ts'
 import type {MigrateEvent} from '../../model/events.ts'
 import type {Move} from '../../model/plan.ts'
-import type {Source} from '../../sources/source.ts'
+import type {ReadOptions, Source} from '../../sources/source.ts'
 import type {Target} from '../../targets/target.ts'
 import type {Flow} from './flow.ts'
 import type {Preparation} from './item.ts'
@@ -19,7 +19,7 @@ export interface LaneParts {
   readonly flow: Flow
   readonly preparation: Preparation
   readonly window: Window
-  readonly until: 'empty' | 'mark'
+  readonly until: ReadOptions['until']
   /** Strict order: go on with a group after a failure. */
   readonly skipFailed: boolean
   /** Put what cannot be sent into the archive when no more can be held back. */

@@ -262,6 +262,8 @@ export class Lane {
         return this.#tell({type: 'notice', move: this.#move, text: 'connected to the broker again'})
       case 'foreign-consumers':
         return this.#onConsumers(event.consumers)
+      case 'sentinel':
+        return this.#ledger.note('sentinel', event.id)
       case 'left-behind':
         this.#leftBehind += event.messages
         return this.#tell({type: 'notice', move: this.#move, text: `${event.messages} left: ${event.reason}`})
@@ -272,6 +274,7 @@ export class Lane {
   #onConsumers(consumers: number): void {
     if (consumers === 0) return
     const because = `${consumers} other consumers took messages from the queue while it was moved`
+    if (this.#parts.move.mode === 'bridge') return this.#ledger.note('shared', because)
     this.#ledger.note('foreign-consumers', because)
     this.#stopBecause(consumersError(because))
   }

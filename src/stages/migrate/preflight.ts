@@ -106,7 +106,8 @@ export function sourceRefusal(move: Move, depth: Depth | null): MqliftError | un
       },
     )
   }
-  if (depth.consumers === 0) return undefined
+  // A bridge runs beside the consumers of the old side until they have moved.
+  if (depth.consumers === 0 || move.mode === 'bridge') return undefined
   return consumersError(
     `${depth.consumers} consumers still read from ${visible(name)}: what they take would be missing in the account`,
   )

@@ -117,7 +117,7 @@ async function openTarget(run: Run, move: Move, resource: Resource): Promise<Tar
   })
 }
 
-const factsOf = (move: Move, {address, createdAt}: Resource): LaneFacts => ({
+const factsOf = (move: Move, {address, createdAt, evidence}: Resource): LaneFacts => ({
   move: move.id,
   source: move.source,
   target: move.target,
@@ -125,6 +125,7 @@ const factsOf = (move: Move, {address, createdAt}: Resource): LaneFacts => ({
   createdAt,
   sourceType: move.sourceType,
   fifo: move.platform === 'sqs-fifo',
+  ...(evidence && {evidence}),
 })
 
 async function baseline(run: Run, resource: Resource, depth: Depth | null): Promise<LaneStart> {

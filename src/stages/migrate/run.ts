@@ -3,7 +3,7 @@ import type {Ledger} from '../../ledger/ledger.ts'
 import type {Resource} from '../../model/deployment.ts'
 import type {MigrateEvent} from '../../model/events.ts'
 import type {Move} from '../../model/plan.ts'
-import type {Source} from '../../sources/source.ts'
+import type {ReadOptions, Source} from '../../sources/source.ts'
 import type {LimitOptions} from '../../targets/concurrency.ts'
 import type {Pace} from '../../targets/retry.ts'
 import type {Count, Target} from '../../targets/target.ts'
@@ -25,7 +25,7 @@ export interface MigratePorts {
 }
 
 export interface MigrateOptions {
-  readonly until: 'empty' | 'mark'
+  readonly until: ReadOptions['until']
   /** Moves that run at once. */
   readonly lanes?: number
   readonly window?: Partial<Window>

@@ -6,13 +6,15 @@ import {valueOf} from '../../model/facts.ts'
 import {globNames} from '../../model/glob.ts'
 import type {Observation} from '../../model/inventory.ts'
 import type {NotMoved} from '../../model/plan.ts'
-import {Advice} from '../../model/platform.ts'
+import {Advice, Platform} from '../../model/platform.ts'
 import type {Graph} from '../../routing/graph.ts'
 import type {PlanSubject} from '../../targets/target.ts'
 
 export interface Assigned {
   readonly subjects: readonly PlanSubject[]
   readonly notMoved: readonly NotMoved[]
+  /** Why a subject stays that no platform's folder plans. */
+  unplanned(id: string): string
 }
 
 interface Rules {
@@ -36,7 +38,16 @@ export function assign(assessment: Body<Assessment>, rules: Rules): Assigned {
       notMoved.push({subject: destination.id, because: reason(destination, chosen, rules)})
     else subjects.push({id: destination.id, platform: planned, because: rulesFor(destination, planned)})
   }
-  return {subjects, notMoved}
+  const byId = new Map(assessment.destinations.map((destination) => [destination.id, destination]))
+  return {
+    subjects,
+    notMoved,
+    unplanned(id) {
+      const destination = byId.get(id)
+      if (!destination) throw new Error(`${id} is not in the assessment`)
+      return reason(destination, chosenAdvice(destination, rules), rules)
+    },
+  }
 }
 
 function chosenAdvice({id, recommended}: AssessedDestination, {config, decisions}: Rules): Advice {
@@ -61,8 +72,7 @@ function plannedPlatform(
   advice: Advice,
   graph: Graph,
 ): PlanSubject['platform'] | null {
-  if (advice === 'sqs-standard' || advice === 'sqs-fifo') return advice
-  if (advice !== 'sns-sqs') return null
+  if (advice !== 'sns-sqs') return Platform.safeParse(advice).data ?? null
   if (kind === 'exchange') return advice
   return valueOf(graph.destinations.get(id)?.facts.singleActiveConsumer) === true
     ? 'sqs-fifo'

@@ -26,16 +26,17 @@ export interface Naming {
   readonly pinned: Readonly<Record<string, string>>
 }
 
-/** A name for every queue and topic that may be made, `.fifo` where it is due. */
+/** A name for every queue and topic that may be made on AWS, `.fifo` where it is due. A broker keeps its names. */
 export function nameTargets(
   subjects: readonly PlanSubject[],
   naming: Naming,
 ): Readonly<Record<string, string>> {
-  const queues = queueKinds(subjects, naming)
+  const named = subjects.filter(({platform}) => !platform.startsWith('amazon-mq'))
+  const queues = queueKinds(named, naming)
   const requests = [
     ...queues.map((queue) => request(queue, 'queue')),
     ...addedQueues(queues, naming.graph),
-    ...topics(subjects, queues, naming.graph),
+    ...topics(named, queues, naming.graph),
   ]
   const {config, pinned} = naming
   const {names, problems} = chooseNames(requests, {prefix: config.prefix, overrides: config.names, pinned})

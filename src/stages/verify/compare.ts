@@ -1,4 +1,4 @@
-import type {MoveAccount} from '../../ledger/ledger.ts'
+import type {LedgerEvent, MoveAccount} from '../../ledger/ledger.ts'
 import type {Depth} from '../../sources/source.ts'
 
 /** One of the three comparisons behind `unexplained`; null = a part of it could not be read, and why. */
@@ -21,36 +21,61 @@ export function acksOf({settled, settledByAbsence, quarantined, open}: MoveAccou
   return {least, most: least + settledByAbsence + open.sent}
 }
 
+const removedBy = ({acked, deliveredWithoutAck}: NonNullable<Depth['counters']>): number =>
+  acked + deliveredWithoutAck
+
+function notComparable(
+  {start}: MoveAccount,
+  depth: Depth | null | undefined,
+  events: readonly LedgerEvent[],
+): string | undefined {
+  const shared = events.find(({type}) => type === 'shared')
+  if (shared) return `its own consumers went on beside the bridge: ${shared.reason}`
+  if (depth === null) return 'the queue is gone'
+  return start.depth === null ? 'the depth at the start was not readable' : undefined
+}
+
 /**
  * (a) The source against itself and against the ledger. Arrivals are Δmessages + Δacked (rabbitmq.md 4.1): less than
  * none means that messages went without anybody's ack; more acks than ours means that somebody else consumed.
  */
-export function compareSource(account: MoveAccount, depth: Depth | null | undefined): Comparison {
+export function compareSource(
+  account: MoveAccount,
+  depth: Depth | null | undefined,
+  events: readonly LedgerEvent[] = [],
+): Comparison {
   const {start} = account
-  if (depth === undefined) return unread('the source was not asked')
-  if (depth === null) return unread('the queue is gone')
-  if (start.depth === null) return unread('the depth at the start was not readable')
+  const why = notComparable(account, depth, events)
+  if (why !== undefined || !depth || start.depth === null) return unread(why ?? 'the source was not asked')
   const now = depth.ready + (depth.unacked ?? 0)
   if (start.counters === null || depth.counters === null || account.countersReset) {
     return withoutCounters(account, start.depth - now)
   }
-  const acked =
-    depth.counters.acked +
-    depth.counters.deliveredWithoutAck -
-    start.counters.acked -
-    start.counters.deliveredWithoutAck
-  const ours = acksOf(account)
+  // Our sentinels were acknowledged like messages, and are none.
+  const sentinels = events.filter(({type}) => type === 'sentinel').length
+  const acked = removedBy(depth.counters) - removedBy(start.counters) - sentinels
   // Fewer than we saw applied: the broker was restarted since and counts from zero again.
-  if (acked < ours.least) return withoutCounters(account, start.depth - now)
+  if (acked < acksOf(account).least) return withoutCounters(account, start.depth - now)
+  return withCounters(account, {before: start.depth, now, acked})
+}
+
+interface Counted {
+  readonly before: number
+  readonly now: number
+  readonly acked: number
+}
+
+function withCounters(account: MoveAccount, {before, now, acked}: Counted): Comparison {
+  const ours = acksOf(account)
   // The last acks of a connection that was cut may never be counted (seen on 3.10.8, 2026-11-24).
   const removed = Math.max(acked, ours.most)
-  const vanished = Math.max(0, start.depth - now - removed)
+  const vanished = Math.max(0, before - now - removed)
   const elsewhere = outside(acked, ours)
   const uncounted = removed > acked ? `, up to ${removed - acked} more not counted` : ''
-  const arrived = Math.max(0, now - start.depth + acked)
+  const arrived = Math.max(0, now - before + acked)
   return {
     difference: Math.max(vanished, elsewhere),
-    says: `${start.depth} at the start, ${arrived} arrived, ${acked} acknowledged${uncounted}, ${now} left`,
+    says: `${before} at the start, ${arrived} arrived, ${acked} acknowledged${uncounted}, ${now} left`,
   }
 }
 

@@ -17,9 +17,11 @@ export function v1({difference, says}: Comparison, {possibleDuplicates}: MoveAcc
   )
 }
 
-/** The target's own checksum is what makes a receipt more than a number. */
-export function v2({accepted, withTargetId, withMd5}: MoveAccount): Level {
+/** The target's own checksum, or a broker's word for this very message, is what makes a receipt more than a number. */
+export function v2({accepted, withTargetId, withMd5, evidence}: MoveAccount): Level {
   if (accepted === 0) return level('V2', 'passed', 'nothing was sent')
+  if (evidence === 'confirm')
+    return level('V2', 'passed', `${accepted} messages confirmed one by one by the broker`)
   if (withTargetId < accepted)
     return level('V2', 'failed', `${accepted - withTargetId} receipts have no message id`)
   if (withMd5 < accepted)

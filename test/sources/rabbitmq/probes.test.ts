@@ -4,7 +4,7 @@ import type {AddressInfo} from 'node:net'
 import {afterEach, expect, test} from 'vitest'
 
 import type {Checkup} from '../../../src/model/doctor.ts'
-import {parseAddress} from '../../../src/sources/address.ts'
+import {parseAddress} from '../../../src/protocols/broker-address.ts'
 import {rabbitmqProbes} from '../../../src/sources/rabbitmq/probes.ts'
 import {doctor} from '../../../src/stages/doctor.ts'
 
