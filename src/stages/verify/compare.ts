@@ -24,15 +24,17 @@ export function acksOf({settled, settledByAbsence, quarantined, open}: MoveAccou
 const removedBy = ({acked, deliveredWithoutAck}: NonNullable<Depth['counters']>): number =>
   acked + deliveredWithoutAck
 
-function notComparable(
+/** What was there at the start and is there now, or why that says nothing. */
+function readings(
   {start}: MoveAccount,
   depth: Depth | null | undefined,
   events: readonly LedgerEvent[],
-): string | undefined {
+): {readonly before: number; readonly depth: Depth} | string {
   const shared = events.find(({type}) => type === 'shared')
   if (shared) return `its own consumers went on beside the bridge: ${shared.reason}`
+  if (depth === undefined) return 'the source was not asked'
   if (depth === null) return 'the queue is gone'
-  return start.depth === null ? 'the depth at the start was not readable' : undefined
+  return start.depth === null ? 'the depth at the start was not readable' : {before: start.depth, depth}
 }
 
 /**
@@ -44,19 +46,22 @@ export function compareSource(
   depth: Depth | null | undefined,
   events: readonly LedgerEvent[] = [],
 ): Comparison {
-  const {start} = account
-  const why = notComparable(account, depth, events)
-  if (why !== undefined || !depth || start.depth === null) return unread(why ?? 'the source was not asked')
-  const now = depth.ready + (depth.unacked ?? 0)
-  if (start.counters === null || depth.counters === null || account.countersReset) {
-    return withoutCounters(account, start.depth - now)
-  }
+  const read = readings(account, depth, events)
+  if (typeof read === 'string') return unread(read)
+  const {
+    before,
+    depth: {ready, unacked, counters},
+  } = read
+  const {start, countersReset} = account
+  const now = ready + (unacked ?? 0)
+  if (start.counters === null || counters === null || countersReset)
+    return withoutCounters(account, before - now)
   // Our sentinels were acknowledged like messages, and are none.
   const sentinels = events.filter(({type}) => type === 'sentinel').length
-  const acked = removedBy(depth.counters) - removedBy(start.counters) - sentinels
+  const acked = removedBy(counters) - removedBy(start.counters) - sentinels
   // Fewer than we saw applied: the broker was restarted since and counts from zero again.
-  if (acked < acksOf(account).least) return withoutCounters(account, start.depth - now)
-  return withCounters(account, {before: start.depth, now, acked})
+  if (acked < acksOf(account).least) return withoutCounters(account, before - now)
+  return withCounters(account, {before, now, acked})
 }
 
 interface Counted {
