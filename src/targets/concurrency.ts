@@ -34,8 +34,8 @@ const PROBE_MS = 30_000
 
 /**
  * How many requests may be under way, and how fast they may start. Additive increase and multiplicative decrease;
- * doubles until the first sign of saturation. Signs are throttling, failures, and latency: answers that take twice
- * as long as the quickest rounds may mean that requests queue somewhere, and more of them would only queue longer. If
+ * doubles until the first sign of saturation. Signs are throttling, failures, and latency: answers that take much
+ * longer than in the quickest rounds may mean that requests queue somewhere, and more of them would only queue longer. If
  * so, fewer are answered sooner; if not, the target has become slow, and that is what an answer takes from here on.
  * Pure: the caller says what time it is.
  */
@@ -131,16 +131,20 @@ export class AdaptiveLimit {
     return true
   }
 
-  /** The constants leave room for answers of about a millisecond, where any jitter is a multiple. */
+  /**
+   * Some queueing is wanted: what waits together is committed together, and a busy process answers itself late. At
+   * 0 ms and at 20 ms the best fixed number of requests was 48 to 64, with answers of 40 to 50 ms (bench:concurrency,
+   * 2026-11-24).
+   */
   #steer(latency: number, wanted: boolean): void {
-    if (latency > 2 * this.#base + 10) {
+    if (latency > 3 * this.#base + 40) {
       this.#slowStart = false
       const {limit} = this
       this.#limit = Math.max(this.#min, Math.floor(limit * KEEP.queueing))
       // At the minimum nothing is left to compare with.
       if (this.#limit < limit) this.#suspicion = {limit, latency}
       else this.#base = latency
-    } else if (latency > 1.5 * this.#base + 5) {
+    } else if (latency > 2 * this.#base + 30) {
       this.#slowStart = false
     } else if (wanted) {
       const more = this.#slowStart ? this.#limit : Math.max(1, Math.floor(this.#limit / 16))
