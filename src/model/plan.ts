@@ -10,8 +10,11 @@ export const Step = z.object({
   platform: Platform,
   do: z.string(),
   name: z.string(),
-  /** `before`: needed to move messages. `cutover`: only with `apply --cutover`, for example the final retention. */
-  when: z.enum(['before', 'cutover']),
+  /**
+   * `before`: needed to move messages. `cutover`: only with `apply --cutover`, for example the final retention.
+   * `by-hand`: for a broker that does not exist yet. It is written to a file; `apply` leaves it out.
+   */
+  when: z.enum(['before', 'cutover', 'by-hand']),
   settings: z.record(z.string(), z.unknown()),
   /** Steps that must exist first. */
   needs: z.array(z.string()),
