@@ -2,6 +2,7 @@ import {rmSync} from 'node:fs'
 
 import type {TestProject} from 'vitest/node'
 
+import {attachActivemq} from './activemq.ts'
 import {attachElasticmq} from './elasticmq.ts'
 import {SKIP_BROKERS} from './lab.ts'
 import {attachRabbitmq} from './rabbitmq.ts'
@@ -37,5 +38,12 @@ async function sweep(directory: string): Promise<void> {
 }
 
 function attach(broker: BrokerRecord): AsyncDisposable {
-  return broker.kind === 'rabbitmq' ? attachRabbitmq(broker.record) : attachElasticmq(broker.record)
+  switch (broker.kind) {
+    case 'rabbitmq':
+      return attachRabbitmq(broker.record)
+    case 'elasticmq':
+      return attachElasticmq(broker.record)
+    case 'activemq':
+      return attachActivemq(broker.record)
+  }
 }

@@ -68,6 +68,15 @@ export async function mountProc(root: string): Promise<void> {
   })
 }
 
+/** Maven and a JDK. */
+export async function installJava(): Promise<void> {
+  await locked('apt', async () => {
+    if (!existsSync('/usr/bin/mvn') || !existsSync('/usr/bin/java')) {
+      await aptInstall('maven', 'default-jdk-headless')
+    }
+  })
+}
+
 /** ElasticMQ's jars, by Maven. Returns their directory. */
 export async function installElasticmq(version: string): Promise<string> {
   const home = join(LAB, `elasticmq-${version}`)
@@ -75,11 +84,7 @@ export async function installElasticmq(version: string): Promise<string> {
   if (existsSync(done)) return join(home, 'lib')
   const artefact = `org.elasticmq:elasticmq-server_2.13:${version}`
   try {
-    await locked('apt', async () => {
-      if (!existsSync('/usr/bin/mvn') || !existsSync('/usr/bin/java')) {
-        await aptInstall('maven', 'default-jdk-headless')
-      }
-    })
+    await installJava()
     await locked('elasticmq', async () => {
       if (existsSync(done)) return
       mkdirSync(home, {recursive: true})

@@ -1,6 +1,7 @@
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {basename, join} from 'node:path'
 
+import type {ActivemqRecord} from './activemq.ts'
 import type {ElasticmqRecord} from './elasticmq.ts'
 import {isAlive, LAB} from './lab.ts'
 import type {RabbitmqRecord} from './rabbitmq.ts'
@@ -8,6 +9,7 @@ import type {RabbitmqRecord} from './rabbitmq.ts'
 export type BrokerRecord =
   | {readonly kind: 'rabbitmq'; readonly record: RabbitmqRecord}
   | {readonly kind: 'elasticmq'; readonly record: ElasticmqRecord}
+  | {readonly kind: 'activemq'; readonly record: ActivemqRecord}
 
 const VARIABLE = 'MQLIFT_BROKERS_RUN'
 const PREFIX = 'shared-'

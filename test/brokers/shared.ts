@@ -3,6 +3,7 @@ import {basename, join} from 'node:path'
 
 import {inject} from 'vitest'
 
+import {type Activemq, attachActivemq, startActivemq} from './activemq.ts'
 import {attachElasticmq, type Elasticmq, startElasticmq} from './elasticmq.ts'
 import {locked} from './lab.ts'
 import {attachRabbitmq, type Major, type Rabbitmq, startRabbitmq} from './rabbitmq.ts'
@@ -37,6 +38,20 @@ export async function sharedElasticmq(): Promise<Elasticmq> {
   if (shared.kind !== 'elasticmq') throw new Error('not ElasticMQ')
   return attachElasticmq(shared.record)
 }
+
+/** The run's one ActiveMQ, with a TLS listener whose certificate is fixtures/tls/good.pem. Use queues of your own. */
+export async function sharedActivemq(): Promise<Activemq> {
+  const shared = await share('activemq', async () => {
+    const {record} = await startActivemq({tls: {certFile: tlsFile('good.pem'), keyFile: tlsFile('good.key')}})
+    return {kind: 'activemq', record}
+  })
+  if (shared.kind !== 'activemq') throw new Error('not ActiveMQ')
+  return attachActivemq(shared.record)
+}
+
+/** A file of the test CA: fixtures/tls/ca.pem signed them. */
+export const tlsFile = (name: string): string =>
+  new URL(`../../fixtures/tls/${name}`, import.meta.url).pathname
 
 async function share(name: string, start: () => Promise<BrokerRecord>): Promise<BrokerRecord> {
   const directory = inject('sharedBrokers')
