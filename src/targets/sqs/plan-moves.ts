@@ -1,10 +1,9 @@
-import type {ObservedFacts, StructureFacts} from '../../model/facts.ts'
-import {valueOf} from '../../model/facts.ts'
 import type {GroupRule} from '../../model/plan.ts'
 import type {WaitingRoom} from '../../routing/waiting-room.ts'
 import {WAITING_ROOM} from '../../routing/waiting-room.ts'
 import type {Draft} from '../plan-draft.ts'
-import {addChange, addLoss, addMove, addNotMoved, answerTo, ask, subjectId} from '../plan-draft.ts'
+import {addChange, addLoss, addMove, addNotMoved, ask, subjectId} from '../plan-draft.ts'
+import {knownOfSource} from '../plan-source.ts'
 import {estimateSeconds} from './estimate.ts'
 import type {PlannedQueue, PlannedQueues} from './plan-queues.ts'
 import {SQS_LIMITS} from './steps.ts'
@@ -18,8 +17,7 @@ export interface MoveRequest {
 
 /** Waiting messages go straight into their queue: through the topic they would fan out a second time. */
 export function planMove(draft: Draft, {source, target, group, delay}: MoveRequest): void {
-  const {graph, observation, decisions} = draft.context
-  const expected = backlogOf(observation?.destinations[source])
+  const known = knownOfSource(draft, source)
   addMove(draft, {
     id: `${source}>${target.step}`,
     source,
@@ -29,27 +27,9 @@ export function planMove(draft: Draft, {source, target, group, delay}: MoveReque
     order: target.fifo ? 'strict' : 'none',
     ...(group !== undefined && {group}),
     ...(delay !== undefined && delay > 0 && {delay}),
-    ...identityOf(answerTo(decisions, subjectId('identity', source))),
-    ...limitsOf(graph.destinations.get(source)?.facts ?? {}),
-    expected,
-    estimateSeconds: estimateSeconds(expected, group),
+    ...known,
+    estimateSeconds: estimateSeconds(known.expected, group),
   })
-}
-
-/** What the operator vouches for as unique: `--answer identity:<queue id>=property:message-id`. */
-const identityOf = (answer: string | null): {identity?: string} =>
-  answer !== null && /^(?:header|property):./.test(answer) ? {identity: answer} : {}
-
-const limitsOf = (facts: StructureFacts): {sourceType: string; deliveryLimit: number | null} => ({
-  sourceType: valueOf(facts.type) ?? 'unknown',
-  deliveryLimit: valueOf(facts.deliveryLimit) ?? null,
-})
-
-function backlogOf(observed: ObservedFacts | undefined): {messages: number | null; bytes: number | null} {
-  const ready = valueOf(observed?.ready)
-  const unacked = valueOf(observed?.unacked)
-  const sum = ready === undefined ? undefined : ready + (unacked ?? 0)
-  return {messages: valueOf(observed?.messages) ?? sum ?? null, bytes: valueOf(observed?.bytes) ?? null}
 }
 
 /** A waiting room gets no queue: its messages go on to where they would have gone, with the delay they had. */

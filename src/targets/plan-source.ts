@@ -1,0 +1,33 @@
+import type {ObservedFacts, StructureFacts} from '../model/facts.ts'
+import {valueOf} from '../model/facts.ts'
+import type {Move} from '../model/plan.ts'
+import type {Draft} from './plan-draft.ts'
+import {answerTo, subjectId} from './plan-draft.ts'
+
+/** What a move says of its source, whatever the target. */
+export function knownOfSource(
+  {context: {graph, observation, decisions}}: Draft,
+  source: string,
+): Pick<Move, 'identity' | 'sourceType' | 'deliveryLimit' | 'expected'> {
+  return {
+    ...identityOf(answerTo(decisions, subjectId('identity', source))),
+    ...limitsOf(graph.destinations.get(source)?.facts ?? {}),
+    expected: backlogOf(observation?.destinations[source]),
+  }
+}
+
+/** What the operator vouches for as unique: `--answer identity:<queue id>=property:message-id`. */
+const identityOf = (answer: string | null): {identity?: string} =>
+  answer !== null && /^(?:header|property):./.test(answer) ? {identity: answer} : {}
+
+const limitsOf = (facts: StructureFacts): {sourceType: string; deliveryLimit: number | null} => ({
+  sourceType: valueOf(facts.type) ?? 'unknown',
+  deliveryLimit: valueOf(facts.deliveryLimit) ?? null,
+})
+
+function backlogOf(observed: ObservedFacts | undefined): {messages: number | null; bytes: number | null} {
+  const ready = valueOf(observed?.ready)
+  const unacked = valueOf(observed?.unacked)
+  const sum = ready === undefined ? undefined : ready + (unacked ?? 0)
+  return {messages: valueOf(observed?.messages) ?? sum ?? null, bytes: valueOf(observed?.bytes) ?? null}
+}
