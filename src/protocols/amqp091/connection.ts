@@ -1,6 +1,6 @@
 import {Duplex} from 'node:stream'
 
-import type {Channel, ChannelModel} from 'amqplib'
+import type {Channel, ChannelModel, ConfirmChannel} from 'amqplib'
 
 import {withDeadline} from './deadline.ts'
 
@@ -19,6 +19,8 @@ export class AmqpConnection implements AsyncDisposable {
   readonly version: string
   /** Resolves once, when the connection is gone for whatever reason. */
   readonly closed: Promise<Closed>
+  /** The largest frame either side takes, bytes. */
+  readonly frameMax: number
   readonly #model: ChannelModel
   readonly #stream: Duplex
   #open = true
@@ -29,8 +31,11 @@ export class AmqpConnection implements AsyncDisposable {
     // Private to amqplib 2.3.1, which lossless.ts checks for.
     const stream: unknown = 'stream' in connection ? connection.stream : undefined
     if (!(stream instanceof Duplex)) throw new TypeError('amqplib’s connection has no stream')
+    if (!('frameMax' in connection) || typeof connection.frameMax !== 'number')
+      throw new TypeError('amqplib’s connection has no frameMax')
     this.#model = model
     this.#stream = stream
+    this.frameMax = connection.frameMax
     const read: (size?: number) => unknown = stream.read.bind(stream)
     stream.read = (size): unknown => (this.#paused ? null : read(size))
     this.version = connection.serverProperties.version
@@ -58,13 +63,28 @@ export class AmqpConnection implements AsyncDisposable {
 
   /** A channel that tells its end once. Fails when the connection is gone. */
   async openChannel(onClosed: (closed: Closed) => void): Promise<Channel> {
-    const channel = await this.#model.createChannel()
-    let failure: Error | undefined
-    channel.on('error', (error: Error) => {
-      failure = error
-    })
-    channel.on('close', () => onClosed(describe(failure, 'channel closed')))
-    return channel
+    return watched(await this.#model.createChannel(), onClosed)
+  }
+
+  /** The same, in confirm mode, and its number: frames written past amqplib need it. */
+  async openConfirmChannel(
+    onClosed: (closed: Closed) => void,
+  ): Promise<{readonly channel: ConfirmChannel; readonly number: number}> {
+    const channel = watched(await this.#model.createConfirmChannel(), onClosed)
+    if (!('ch' in channel) || typeof channel.ch !== 'number')
+      throw new TypeError('amqplib’s channel has no number')
+    return {channel, number: channel.ch}
+  }
+
+  /** Whole frames, as they are. What the socket does not take now waits in memory. */
+  write(frames: Buffer): void {
+    this.#stream.write(frames)
+  }
+
+  /** The broker takes no messages for the moment, and why; null = it does again. */
+  onBlocked(listener: (reason: string | null) => void): void {
+    this.#model.on('blocked', (reason: string) => listener(reason))
+    this.#model.on('unblocked', () => listener(null))
   }
 
   /**
@@ -101,6 +121,15 @@ export class AmqpConnection implements AsyncDisposable {
     await withDeadline(this.#model.close(), CLOSE_MS).catch(() => {})
     this.destroy()
   }
+}
+
+function watched<C extends Channel>(channel: C, onClosed: (closed: Closed) => void): C {
+  let failure: Error | undefined
+  channel.on('error', (error: Error) => {
+    failure = error
+  })
+  channel.on('close', () => onClosed(describe(failure, 'channel closed')))
+  return channel
 }
 
 function describe(error: Error | undefined, fallback: string): Closed {

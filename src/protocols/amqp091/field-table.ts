@@ -1,5 +1,6 @@
 import type {Headers, Typed} from '../../model/envelope.ts'
-import {decodeText, encodeText, textOrBytes} from './text.ts'
+import {FieldWriter} from './field-writer.ts'
+import {decodeText, textOrBytes} from './text.ts'
 
 /**
  * Field tables as RabbitMQ and its clients write them (rabbitmq.com/amqp-0-9-1-errata, read 2026-11-24), plus the
@@ -93,76 +94,7 @@ function isTag(name: string): name is Typed['t'] {
 
 /** The bytes of {@link decodeTable}, without the length in front. */
 export function encodeTable(headers: Headers): Buffer {
-  const parts: Buffer[] = []
-  for (const [name, value] of headers) {
-    const bytes = encodeText(name)
-    if (bytes.length > 255) throw new RangeError('a header name is longer than 255 bytes')
-    parts.push(Buffer.of(bytes.length), bytes, encodeValue(value))
-  }
-  return Buffer.concat(parts)
-}
-
-function encodeValue(value: Typed): Buffer {
-  if (value.t === 'S') return withLength('S', typeof value.v === 'string' ? Buffer.from(value.v) : value.v)
-  if (value.t === 'x') return withLength('x', value.v)
-  if (value.t === 'F') return withLength('F', encodeTable(value.v))
-  if (value.t === 'A') return withLength('A', Buffer.concat(value.v.map(encodeValue)))
-  const bytes = Buffer.alloc(1 + WIDTH[value.t])
-  bytes.write(value.t, 'latin1')
-  writeScalar(bytes, value)
-  return bytes
-}
-
-function withLength(tag: string, bytes: Uint8Array): Buffer {
-  const head = Buffer.alloc(5)
-  head.write(tag, 'latin1')
-  head.writeUInt32BE(bytes.length, 1)
-  return Buffer.concat([head, bytes])
-}
-
-type Scalar = Exclude<Typed, {t: 'S' | 'x' | 'F' | 'A'}>
-
-const WIDTH: Record<Scalar['t'], number> = {
-  t: 1,
-  b: 1,
-  B: 1,
-  s: 2,
-  u: 2,
-  I: 4,
-  i: 4,
-  l: 8,
-  L: 8,
-  f: 4,
-  d: 8,
-  D: 5,
-  T: 8,
-  V: 0,
-}
-
-function writeScalar(bytes: Buffer, value: Scalar): void {
-  if (value.t === 'V') return
-  if (value.t === 't') bytes.writeUInt8(value.v ? 1 : 0, 1)
-  else if (value.t === 'D') {
-    bytes.writeUInt8(value.v.scale, 1)
-    bytes.writeUInt32BE(value.v.digits, 2)
-  } else if (isNumeric(value)) NUMBER[value.t](bytes, value.v)
-  else if (value.t === 'T') bytes.writeBigUInt64BE(value.v, 1)
-  else bytes.writeBigInt64BE(value.v, 1)
-}
-
-type Numeric = Extract<Scalar, {v: number}>
-
-function isNumeric(value: Scalar): value is Numeric {
-  return typeof value.v === 'number'
-}
-
-const NUMBER: Record<Numeric['t'], (bytes: Buffer, v: number) => number> = {
-  b: (bytes, v) => bytes.writeInt8(v, 1),
-  B: (bytes, v) => bytes.writeUInt8(v, 1),
-  s: (bytes, v) => bytes.writeInt16BE(v, 1),
-  u: (bytes, v) => bytes.writeUInt16BE(v, 1),
-  I: (bytes, v) => bytes.writeInt32BE(v, 1),
-  i: (bytes, v) => bytes.writeUInt32BE(v, 1),
-  f: (bytes, v) => bytes.writeFloatBE(v, 1),
-  d: (bytes, v) => bytes.writeDoubleBE(v, 1),
+  const writer = new FieldWriter()
+  writer.fields(headers)
+  return writer.take()
 }
