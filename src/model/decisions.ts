@@ -49,6 +49,8 @@ export const Config = z.object({
   region: z.string().optional(),
   /** Destination id or glob → platform, overrides the recommendation. */
   platforms: z.record(z.string(), z.string()).default({}),
+  /** Exchanges (id or `vhost/name`) that `migrate --bridge` copies into their topic through an extra queue. */
+  taps: z.array(z.string()).default([]),
   /** Brokers that are targets, by platform. */
   brokers: z.partialRecord(z.enum(['amazon-mq-rabbitmq', 'amazon-mq-activemq']), TargetBroker).default({}),
   weights: z.record(z.string(), z.number()).default({}),

@@ -37,6 +37,34 @@ export const GroupRule = z.discriminatedUnion('by', [
 ])
 export type GroupRule = z.infer<typeof GroupRule>
 
+/** Where an attribute that subscriptions filter by comes from; what publishers of the topic set (docs/routing.md). */
+export const RoutingRule = z.discriminatedUnion('by', [
+  z.object({by: z.literal('routing-key'), attribute: z.string()}),
+  z.object({by: z.literal('header'), attribute: z.string(), header: z.string()}),
+  /** A number below `count`, from the routing key, `header:x` or `property:x`; null = drawn. */
+  z.object({
+    by: z.literal('shard'),
+    attribute: z.string(),
+    hashOn: z.string().nullable(),
+    count: z.number().int().positive(),
+  }),
+])
+export type RoutingRule = z.infer<typeof RoutingRule>
+
+/**
+ * An extra queue that a bridge binds to an exchange of the source, for subscribers that have no queue in the plan.
+ * It is the source of its move.
+ */
+export const Tap = z.object({
+  /** Id of the exchange. */
+  exchange: z.string(),
+  /** Routing keys to bind with: together, everything that the exchange routes. */
+  keys: z.array(z.string()).min(1),
+  /** Messages that it may hold; one more stops the bridge. */
+  most: z.number().int().positive(),
+})
+export type Tap = z.infer<typeof Tap>
+
 /** One source destination into one target. A ledger lane is a move. */
 export const Move = z.object({
   /** Stable: `<source id>><step id>`. */
@@ -45,7 +73,11 @@ export const Move = z.object({
   /** Id of the step that is the target. */
   target: z.string(),
   platform: Platform,
+  /** `bridge`: only with `migrate --bridge`, which runs the others as bridges too. */
   mode: z.enum(['drain', 'bridge']),
+  tap: Tap.optional(),
+  /** Attributes that its target, a topic, filters by. */
+  routing: z.array(RoutingRule).optional(),
   group: GroupRule.optional(),
   /** FIFO: `strict` = one entry per group per request, one unresolved request per group. */
   order: z.enum(['strict', 'none']),

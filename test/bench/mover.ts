@@ -13,7 +13,7 @@ import {awsConnection} from '../../src/protocols/aws.ts'
 import {openSource} from '../../src/sources/index.ts'
 import {migrate} from '../../src/stages/migrate.ts'
 import {leanSender} from '../../src/targets/sqs/sender.ts'
-import {SqsWriter} from '../../src/targets/sqs/writer.ts'
+import {sqsWriter} from '../../src/targets/sqs/writer.ts'
 import {assignment, CREDENTIALS, queueUrl, REGION} from './messages.ts'
 
 keepMoverLean()
@@ -100,7 +100,7 @@ const sendBatch = leanSender(aws)
       archive,
       target: () =>
         Promise.resolve(
-          new SqsWriter({
+          sqsWriter({
             move,
             queueUrl: resource.address,
             maximumBytes: 1_048_576,

@@ -52,6 +52,15 @@ export class SnsApi {
     })
   }
 
+  /** The same without its tags: a mover has no right to ask for them (SEC-45). */
+  async attributes(arn: string, signal: AbortSignal): Promise<Attributes | null> {
+    return orNull(`reading topic ${arn}`, async () => {
+      const command = new GetTopicAttributesCommand({TopicArn: arn})
+      const {Attributes = {}} = await this.#client.send(command, {abortSignal: signal})
+      return Attributes
+    })
+  }
+
   async createTopic(
     name: string,
     settings: {readonly attributes: Attributes; readonly tags: Tags},

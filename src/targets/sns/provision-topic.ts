@@ -28,7 +28,16 @@ export async function provisionTopic(
 ): Promise<ProvisionResult> {
   const settings = SnsTopicSettings.parse(step.settings)
   const arn = arnOf(place, 'sns', step.name)
-  const base = {step: step.id, platform: step.platform, arn, address: arn, readyAt: readyAfter(now(), 0)}
+  // SNS tells an id for what it accepts, and no digest.
+  const evidence = 'id' as const
+  const base = {
+    step: step.id,
+    platform: step.platform,
+    arn,
+    address: arn,
+    readyAt: readyAfter(now(), 0),
+    evidence,
+  }
   const found = await api.topic(arn, signal)
   if (!found) {
     if (!execute) return missing(step)

@@ -19,39 +19,53 @@ import {
 } from './wire.ts'
 
 export interface EncodeOptions {
-  /** The queue's own MaximumMessageSize, at most 1 MiB. */
+  /** The target's own MaximumMessageSize, at most 1 MiB. */
   readonly maximumBytes?: number
+  /** A topic delays nothing. */
+  readonly place?: 'queue' | 'topic'
+  /** Attributes that come first, because somebody filters by them; or why the message must not be sent. Pure. */
+  readonly filteredBy?: (envelope: Envelope) => readonly WireAttribute[] | string
 }
+
+const NOTHING: readonly WireAttribute[] = []
 
 type Losses = Encoded['losses']
 
 /** Makes the encoder of one move. What it makes can be undone exactly (decode.ts); it drops nothing. */
 export function sqsEncoder(
   move: Pick<Move, 'platform' | 'group' | 'delay'>,
-  {maximumBytes = MESSAGE_LIMITS.bytes}: EncodeOptions = {},
+  {maximumBytes = MESSAGE_LIMITS.bytes, place = 'queue', filteredBy}: EncodeOptions = {},
 ): (envelope: Envelope, now: number) => Encoded {
   const fifo = move.platform === 'sqs-fifo'
   if (fifo && !move.group) throw new Error('a FIFO move needs a group rule')
+  const group = fifo ? move.group : undefined
+  const delay = {
+    ...(fifo && NO_DELAY.fifo),
+    ...(place === 'topic' && NO_DELAY.topic),
+    ...(move.delay && {delay: move.delay}),
+  }
 
   return (envelope, now) => {
     const changes: string[] = []
+    const filtered = filteredBy?.(envelope) ?? NOTHING
+    if (typeof filtered === 'string') return refusal(filtered, changes)
     const body = encodeBody(envelope.body, changes)
     let attributes: WireAttribute[]
     try {
-      attributes = encodeAttributes(envelope, body.marker, changes)
+      attributes = encodeAttributes(envelope, {marker: body.marker, filtered}, changes)
     } catch (error) {
       if (error instanceof NestedTooDeep) return refusal(error.message, changes)
       throw error
     }
     const bytes = body.bytes.length + sizeOf(attributes)
-    if (bytes > maximumBytes) return refusal(tooLarge(bytes, maximumBytes), changes, bytes)
-    const group = fifo && move.group ? groupOf(move.group, envelope) : undefined
-    const {delaySeconds, losses} = delayOf(envelope, now, {fifo, ...(move.delay && {delay: move.delay})})
+    if (bytes > maximumBytes) return refusal(tooLarge(bytes, maximumBytes, place), changes, bytes)
+    const {delaySeconds, losses} = delayOf(envelope, now, delay)
+    const groupId = group && groupOf(group, envelope)
     const wire = new SqsWire(body.bytes, attributes, {
-      groupId: group,
+      groupId,
       delaySeconds: delaySeconds > 0 ? delaySeconds : undefined,
     })
-    return {wire, bytes, changes, losses, ...(group !== undefined && {group})}
+    return {wire, bytes, changes, losses, ...(groupId !== undefined && {group: groupId})}
   }
 }
 
@@ -61,8 +75,8 @@ function refusal(refused: string, changes: readonly string[], bytes = 0): Encode
   return {wire: null, bytes, changes, losses: NO_LOSSES, refused}
 }
 
-function tooLarge(bytes: number, limit: number): string {
-  return `too large: ${bytes} bytes with attributes, the queue takes ${limit}`
+function tooLarge(bytes: number, limit: number, place: string): string {
+  return `too large: ${bytes} bytes with attributes, the ${place} takes ${limit}`
 }
 
 interface EncodedBody {
@@ -77,14 +91,15 @@ function encodeBody(body: Uint8Array, changes: string[]): EncodedBody {
   return {bytes: Buffer.from(asBuffer(body).toString('base64'), 'latin1'), marker: 'base64'}
 }
 
-function encodeAttributes(
-  envelope: Envelope,
-  marker: string | undefined,
-  changes: string[],
-): WireAttribute[] {
-  const own: WireAttribute[] = marker === undefined ? [] : [[BODY_MARKER, marker]]
+interface Given {
+  readonly marker: string | undefined
+  readonly filtered: readonly WireAttribute[]
+}
+
+function encodeAttributes(envelope: Envelope, {marker, filtered}: Given, changes: string[]): WireAttribute[] {
+  const own: WireAttribute[] = marker === undefined ? [...filtered] : [...filtered, [BODY_MARKER, marker]]
   const properties = takeProperties(envelope.properties, own)
-  const headers = envelope.headers.length > 0 ? takeHeaders(envelope.headers, own) : undefined
+  const headers = envelope.headers.length > 0 ? takeHeaders(envelope.headers, own, filtered) : undefined
   if (properties) changes.push('properties')
   if (headers?.some((header) => header.length > 1)) changes.push('headers')
   const {source, identity, group, seq, notBefore, expiresAt} = envelope
@@ -113,7 +128,7 @@ function takeProperties(properties: Properties, own: WireAttribute[]): Record<st
   let packed: Record<string, unknown> | undefined
   for (const [name, value] of Object.entries<string | number | bigint | undefined>({...properties})) {
     if (value === undefined) continue
-    if (OWN.has(name) && typeof value === 'string' && isLegalValue(value))
+    if (hasRoom(own) && OWN.has(name) && typeof value === 'string' && isLegalValue(value))
       own.push([PROPERTY_PREFIX + name, value])
     else (packed ??= {})[name] = typeof value === 'bigint' ? String(value) : value
   }
@@ -122,15 +137,26 @@ function takeProperties(properties: Properties, own: WireAttribute[]): Record<st
 
 const OWN: ReadonlySet<string> = new Set(OWN_PROPERTIES)
 
+/** One place is kept for what is packed. */
+const hasRoom = (own: readonly WireAttribute[]): boolean => own.length < MESSAGE_LIMITS.attributes - 1
+
 /** Dead-letter bookkeeping of RabbitMQ is nothing a consumer filters by: it does not take a place. */
 const BOOKKEEPING = /^x-(?:first|last)-death-/
 
 /** Text headers with a legal name and value become attributes while there is room, in the order they came. */
-function takeHeaders(headers: Headers, own: WireAttribute[]): PackedHeader[] {
-  const taken = new Set<string>()
+function takeHeaders(
+  headers: Headers,
+  own: WireAttribute[],
+  filtered: readonly WireAttribute[],
+): PackedHeader[] {
+  const taken = new Set(filtered.map(([name]) => name))
   return headers.map(([name, value]): PackedHeader => {
-    const room = own.length < MESSAGE_LIMITS.attributes - 1
-    if (room && value.t === 'S' && typeof value.v === 'string' && canStandAlone(name, value.v, taken)) {
+    if (
+      hasRoom(own) &&
+      value.t === 'S' &&
+      typeof value.v === 'string' &&
+      canStandAlone(name, value.v, taken)
+    ) {
       taken.add(name)
       own.push([name, value.v])
       return [name]
@@ -161,22 +187,26 @@ function sizeOf(attributes: readonly WireAttribute[]): number {
 }
 
 interface DelayRules {
-  readonly fifo: boolean
+  readonly most?: number
+  readonly because?: string
   readonly delay?: number
 }
+
+const NO_DELAY = {
+  fifo: {most: 0, because: 'a FIFO queue delays no single message'},
+  topic: {most: 0, because: 'SNS delays no message'},
+} as const
 
 /** A FIFO queue takes no delay per message, a standard one at most 15 minutes. */
 function delayOf(
   envelope: Envelope,
   now: number,
-  {fifo, delay = 0}: DelayRules,
+  {most = MESSAGE_LIMITS.delaySeconds, because, delay = 0}: DelayRules,
 ): {delaySeconds: number; losses: Losses} {
   const due = envelope.notBefore === undefined ? 0 : Math.ceil((envelope.notBefore - now) / 1000)
   const wanted = Math.max(delay, due)
-  const possible = fifo ? 0 : Math.min(wanted, MESSAGE_LIMITS.delaySeconds)
+  const possible = Math.min(wanted, most)
   if (wanted <= possible) return {delaySeconds: Math.max(wanted, 0), losses: NO_LOSSES}
-  const reason = fifo
-    ? 'a FIFO queue delays no single message'
-    : `SQS delays a message by at most ${MESSAGE_LIMITS.delaySeconds} s, ${wanted} s are left`
+  const reason = because ?? `SQS delays a message by at most ${most} s, ${wanted} s are left`
   return {delaySeconds: possible, losses: [{rule: 'message-delay', field: 'notBefore', reason}]}
 }

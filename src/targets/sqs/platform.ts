@@ -12,7 +12,7 @@ import {provisionPolicy} from './provision-policy.ts'
 import {type ProvisionResult, provisionQueue} from './provision-queue.ts'
 import {leanSender, type SendBatch} from './sender.ts'
 import {MESSAGE_LIMITS} from './wire.ts'
-import {SqsWriter} from './writer.ts'
+import {sqsWriter} from './writer.ts'
 
 /** One account and Region. All lanes share its sockets, credentials and what it learned of the service's clock (M17). */
 export class SqsConnection implements ConnectedPlatform {
@@ -61,7 +61,7 @@ export class SqsConnection implements ConnectedPlatform {
     const queue = await this.#api.read(resource.address, signal)
     assertSame(resource, queue)
     const own = Number(queue.attributes['MaximumMessageSize'] ?? MESSAGE_LIMITS.bytes)
-    return new SqsWriter({
+    return sqsWriter({
       move,
       queueUrl: resource.address,
       maximumBytes: Math.min(own, MESSAGE_LIMITS.bytes),

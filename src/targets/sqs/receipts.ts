@@ -1,8 +1,38 @@
 import {type Fault, faultOf} from '../../protocols/aws-errors.ts'
 import type {Entry, Receipt} from '../target.ts'
-import {md5OfAttributes, md5OfBody} from './digest.ts'
 import type {BatchEntry} from './request.ts'
-import type {Answer, Failed, Successful} from './sender.ts'
+import type {SqsWire} from './wire.ts'
+
+/** The parts of an answer to a batch that matter, of SendMessageBatch and PublishBatch alike. */
+export interface Answer {
+  readonly Successful: readonly Successful[]
+  readonly Failed: readonly Failed[]
+}
+
+interface Successful {
+  readonly Id: string
+  readonly MessageId: string
+  readonly MD5OfMessageBody?: string | undefined
+  readonly MD5OfMessageAttributes?: string | undefined
+}
+
+interface Failed {
+  readonly Id: string
+  readonly Code: string
+  readonly SenderFault: boolean
+  readonly Message?: string | undefined
+}
+
+/** What the service must say that it stored. */
+export interface Digests {
+  readonly ofBody: (wire: SqsWire) => string
+  readonly ofAttributes: (wire: SqsWire) => string | undefined
+}
+
+interface Service {
+  readonly name: string
+  readonly digests: Digests | null
+}
 
 /** A message as it goes out, with the id that it has in its batch. */
 export interface Outgoing extends BatchEntry {
@@ -18,14 +48,14 @@ export interface Outcome {
   readonly denied?: string
 }
 
-export function outcomeOf(batch: readonly Outgoing[], answer: Answer): Outcome {
+export function outcomeOf(batch: readonly Outgoing[], answer: Answer, {name, digests}: Service): Outcome {
   const successful = new Map(answer.Successful.map((one) => [one.Id, one]))
   const failed = new Map(answer.Failed.map((one) => [one.Id, one]))
   let altered: string | undefined
   const receipts = batch.map((one): Receipt => {
     const accepted = successful.get(one.id)
-    if (!accepted) return failedReceipt(one.entry, failed.get(one.id))
-    if (isAsSent(one, accepted)) return acceptedReceipt(one.entry, accepted)
+    if (!accepted) return failedReceipt(one.entry, failed.get(one.id), name)
+    if (digests === null || isAsSent(one.wire, accepted, digests)) return acceptedReceipt(one.entry, accepted)
     altered ??= accepted.MessageId
     const reason = `altered at the target: the digest of message ${accepted.MessageId} is not ours`
     return refusedReceipt(one.entry, reason, false)
@@ -44,9 +74,8 @@ function acceptedReceipt(entry: Entry, {MessageId, MD5OfMessageBody: md5}: Succe
 }
 
 /** Both digests, always: the SDK checks the body only, and throws after the message was stored (M15). */
-function isAsSent({wire: {body, attributes}}: Outgoing, accepted: Successful): boolean {
-  const wanted = attributes.length > 0 ? md5OfAttributes(attributes) : undefined
-  return accepted.MD5OfMessageBody === md5OfBody(body) && accepted.MD5OfMessageAttributes === wanted
+function isAsSent(wire: SqsWire, accepted: Successful, {ofBody, ofAttributes}: Digests): boolean {
+  return accepted.MD5OfMessageBody === ofBody(wire) && accepted.MD5OfMessageAttributes === ofAttributes(wire)
 }
 
 function faultOfEntry({Code, SenderFault, Message = ''}: Failed): Fault {
@@ -54,12 +83,12 @@ function faultOfEntry({Code, SenderFault, Message = ''}: Failed): Fault {
 }
 
 /** An entry in `Failed` was not accepted; whose fault it is decides whether trying again can help (T3). */
-function failedReceipt(entry: Entry, failed: Failed | undefined): Receipt {
+function failedReceipt(entry: Entry, failed: Failed | undefined, service: string): Receipt {
   if (!failed) return unknownReceipt(entry, 'the answer does not mention it')
   const fault = faultOfEntry(failed)
   if (fault === 'throttled') return throttledReceipt(entry, failed.Code)
   // Only the name: what a service says about a message may quote the message.
-  return refusedReceipt(entry, `refused by SQS: ${failed.Code}`, fault !== 'refused')
+  return refusedReceipt(entry, `refused by ${service}: ${failed.Code}`, fault !== 'refused')
 }
 
 export function throttledReceipt(entry: Entry, name: string): Receipt {

@@ -25,9 +25,7 @@ const Answer = z.object({
   Successful: z.array(Successful).default([]),
   Failed: z.array(Failed).default([]),
 })
-export type Successful = z.infer<typeof Successful>
-export type Failed = z.infer<typeof Failed>
-export type Answer = z.infer<typeof Answer>
+type Answer = z.infer<typeof Answer>
 
 /**
  * One SendMessageBatch with a body made by request.ts, one attempt. Rejects with whatever went wrong; an answer

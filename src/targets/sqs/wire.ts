@@ -35,13 +35,14 @@ export const MESSAGE_LIMITS = {
 /** Numbers too: a Number attribute loses its trailing zeros (reliability.md T12). */
 export const ATTRIBUTE_TYPE = 'String'
 
-export type WireAttribute = readonly [name: string, value: string]
+/** Only what a filter of SNS compares as a number has another type than {@link ATTRIBUTE_TYPE}. */
+export type WireAttribute = readonly [name: string, value: string, type?: 'Number']
 
 /** One message as SQS takes it. A class, so that `Encoded.wire` can be told from anything else. */
 export class SqsWire {
   /** UTF-8 bytes of `MessageBody`. */
   readonly body: Uint8Array
-  /** Sorted by name, as the service hashes them. All of type String. */
+  /** Sorted by name, as the service hashes them. All of type String, but for numbers that a topic filters by. */
   readonly attributes: readonly WireAttribute[]
   readonly groupId: string | undefined
   readonly delaySeconds: number | undefined

@@ -1,14 +1,13 @@
-import {MqliftError} from '../../errors.ts'
-import type {Envelope} from '../../model/envelope.ts'
 import type {Move} from '../../model/plan.ts'
 import type {Credentials} from '../../protocols/aws-credentials.ts'
-import {awsFailure, errorFacts, faultOf, nameOf} from '../../protocols/aws-errors.ts'
-import type {Encoded, Entry, Receipt, StopReason, Target} from '../target.ts'
+import type {Target} from '../target.ts'
+import {BatchWriter} from './batch-writer.ts'
+import {md5OfAttributes, md5OfBody} from './digest.ts'
 import {sqsEncoder} from './encode.ts'
-import {type Outgoing, outcomeOf, refusedReceipt, throttledReceipt, unknownReceipt} from './receipts.ts'
+import type {Digests} from './receipts.ts'
 import {batchRequest} from './request.ts'
 import {AwsRefusal, type SendBatch} from './sender.ts'
-import {MESSAGE_LIMITS, SqsWire} from './wire.ts'
+import {MESSAGE_LIMITS} from './wire.ts'
 
 export interface WriterOptions {
   readonly move: Pick<Move, 'platform' | 'group' | 'delay' | 'order'>
@@ -19,125 +18,27 @@ export interface WriterOptions {
   readonly credentials: Pick<Credentials, 'forget'>
 }
 
-/** Writes the messages of one move into one queue. One request per `send`; it never repeats anything. */
-export class SqsWriter implements Target {
-  readonly limits = {batchSize: MESSAGE_LIMITS.batchEntries, batchBytes: MESSAGE_LIMITS.bytes}
-  readonly encode: (envelope: Envelope, now: number) => Encoded
-  readonly #options: WriterOptions
-  readonly #fifo: boolean
-  /** Id of a message that the service altered: nothing more is sent after it (T10). */
-  #altered: string | undefined
+/** Writes the messages of one move into one queue. */
+export function sqsWriter(options: WriterOptions): Target {
+  const {move, queueUrl, sendBatch, credentials} = options
+  return new BatchWriter({
+    name: 'SQS',
+    limits: {batchSize: MESSAGE_LIMITS.batchEntries, batchBytes: MESSAGE_LIMITS.bytes},
+    encode: sqsEncoder(move, options),
+    fifo: move.platform === 'sqs-fifo',
+    strict: move.order === 'strict',
+    request(batch) {
+      const body = batchRequest(queueUrl, batch)
+      return (signal) => sendBatch(queueUrl, body, signal)
+    },
+    digests: DIGESTS,
+    clockCorrected: (error) => error instanceof AwsRefusal && error.clockCorrected,
+    credentials,
+    words: {target: queueUrl, kind: 'queue', allow: 'sqs:SendMessage'},
+  })
+}
 
-  constructor(options: WriterOptions) {
-    this.#options = options
-    this.#fifo = options.move.platform === 'sqs-fifo'
-    this.encode = sqsEncoder(options.move, options)
-  }
-
-  async send(batch: ReadonlyMap<Entry, Encoded>, signal: AbortSignal): Promise<Receipt[]> {
-    if (this.#altered !== undefined) throw this.#alteredError(this.#altered)
-    this.#assertLegal(batch)
-    const outgoing = [...batch].map(([entry, {wire}], index): Outgoing => {
-      if (!(wire instanceof SqsWire)) throw new Error('a message that encode refused was given to send')
-      const dedupId = this.#fifo ? entry.dedupId : undefined
-      return {id: String(index), entry, wire, ...(dedupId !== undefined && {dedupId})}
-    })
-    return this.#attempt(outgoing, signal)
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve()
-  }
-
-  /** The caller keeps to these; a mistake would cost order or messages, so it is looked for. */
-  #assertLegal(batch: ReadonlyMap<Entry, Encoded>): void {
-    const {batchSize, batchBytes} = this.limits
-    const messages = [...batch.values()]
-    if (batch.size === 0 || batch.size > batchSize) throw new Error(`a batch of ${batch.size} messages`)
-    if (messages.reduce((sum, {bytes}) => sum + bytes, 0) > batchBytes) throw new Error('a batch above 1 MiB')
-    if (!this.#fifo) return
-    if ([...batch.keys()].some(({dedupId}) => dedupId === undefined))
-      throw new Error('a message for a FIFO queue without a deduplication id')
-    const groups = new Set(messages.map(({group}) => group))
-    if (this.#options.move.order === 'strict' && groups.size < batch.size)
-      throw new Error('two messages of one group in one request of a strictly ordered move')
-  }
-
-  async #attempt(batch: readonly Outgoing[], signal: AbortSignal): Promise<Receipt[]> {
-    const {queueUrl, sendBatch} = this.#options
-    // Outside the try: what fails here is a bug and was not sent.
-    const body = batchRequest(queueUrl, batch)
-    let answer
-    try {
-      answer = await sendBatch(queueUrl, body, signal)
-    } catch (error) {
-      return this.#afterFailure(batch, error, signal)
-    }
-    const {receipts, altered, denied} = outcomeOf(batch, answer)
-    if (denied !== undefined) throw this.#stop('access-denied', denied)
-    this.#altered ??= altered
-    return receipts
-  }
-
-  /** The request failed as a whole: what is known of its messages (reliability.md 2.6). */
-  #afterFailure(
-    batch: readonly Outgoing[],
-    error: unknown,
-    signal: AbortSignal,
-  ): Receipt[] | Promise<Receipt[]> {
-    const facts = errorFacts(error)
-    const fault = faultOf(facts)
-    const name = nameOf(facts)
-    if (fault === 'unknown')
-      return batch.map(({entry}) => unknownReceipt(entry, `no certain answer: ${name}`))
-    if (fault === 'throttled') return batch.map(({entry}) => throttledReceipt(entry, name))
-    if (fault === 'refused') return this.#findTheCulprit(batch, name, signal)
-    if (error instanceof AwsRefusal && error.clockCorrected)
-      return batch.map(({entry}) => refusedReceipt(entry, `clock corrected: ${name}`, true))
-    if (fault === 'target-missing') throw this.#stop('target-missing', name, error)
-    if (fault === 'access-denied' || fault === 'clock-skew') throw this.#stop('access-denied', name, error)
-    if (fault === 'credentials-expired') this.#options.credentials.forget()
-    throw awsFailure(error, this.#doing)
-  }
-
-  /** One bad message refuses its whole request, or together they are too large (T5): halve until it is alone. */
-  async #findTheCulprit(batch: readonly Outgoing[], name: string, signal: AbortSignal): Promise<Receipt[]> {
-    if (batch.length === 1)
-      return batch.map(({entry}) => refusedReceipt(entry, `refused by SQS: ${name}`, false))
-    const middle = Math.ceil(batch.length / 2)
-    const first = await this.#attempt(batch.slice(0, middle), signal)
-    try {
-      return [...first, ...(await this.#attempt(batch.slice(middle), signal))]
-    } catch (error) {
-      // Throwing would lose the receipts of the first half. The next send meets the same obstacle and says so.
-      if (!(error instanceof MqliftError)) throw error
-      return [...first, ...batch.slice(middle).map(({entry}) => refusedReceipt(entry, error.message, true))]
-    }
-  }
-
-  get #doing(): string {
-    return `sending to ${this.#options.queueUrl}`
-  }
-
-  #stop(reason: StopReason, name: string, cause?: unknown): MqliftError {
-    const says = reason === 'access-denied' ? 'AWS denied access' : 'the queue does not exist'
-    const advice =
-      reason === 'access-denied'
-        ? 'allow sqs:SendMessage on the queue, and kms:GenerateDataKey and kms:Decrypt on its key'
-        : 'run mqlift apply, or find out who deleted the queue'
-    return new MqliftError('refused', `${this.#doing}: ${says} (${name})`, {
-      reason,
-      suggestions: [advice],
-      cause,
-    })
-  }
-
-  #alteredError(messageId: string): MqliftError {
-    const message = `${this.#doing}: message ${messageId} was stored altered, so nothing more is sent`
-    const advice = `receive ${messageId} and compare it with the source: what changed it is between here and SQS`
-    return new MqliftError('incomplete', message, {
-      reason: 'altered-at-target' satisfies StopReason,
-      suggestions: [advice],
-    })
-  }
+const DIGESTS: Digests = {
+  ofBody: ({body}) => md5OfBody(body),
+  ofAttributes: ({attributes}) => (attributes.length > 0 ? md5OfAttributes(attributes) : undefined),
 }

@@ -12,7 +12,7 @@ import {targetPlatform} from '../../../src/targets/index.ts'
 import {decodeSqs} from '../../../src/targets/sqs/decode.ts'
 import {leanSender} from '../../../src/targets/sqs/sender.ts'
 import type {SqsWire} from '../../../src/targets/sqs/wire.ts'
-import {SqsWriter} from '../../../src/targets/sqs/writer.ts'
+import {sqsWriter} from '../../../src/targets/sqs/writer.ts'
 import type {ConnectedPlatform, Receipt, Target} from '../../../src/targets/target.ts'
 import {
   awsError,
@@ -182,8 +182,8 @@ describe('certainly not accepted (reliability.md 2.6)', () => {
   })
 })
 
-function writerOn(connection: ReturnType<typeof awsConnection>, url = queue.address): SqsWriter {
-  return new SqsWriter({
+function writerOn(connection: ReturnType<typeof awsConnection>, url = queue.address): Target {
+  return sqsWriter({
     move: moveTo(queueStep('q')),
     queueUrl: url,
     maximumBytes: 1_048_576,
@@ -339,7 +339,7 @@ describe('what a caller may not do', () => {
     await expect(send(numbered(11))).rejects.toThrow('a batch of 11')
     await expect(target.send(new Map(), never)).rejects.toThrow('a batch of 0')
     const large = envelope({body: Buffer.alloc(600_000, 'x')})
-    await expect(send([large, large])).rejects.toThrow('1 MiB')
+    await expect(send([large, large])).rejects.toThrow('above 1048576 bytes')
     const refused = target.encode(envelope({body: Buffer.alloc(1_048_577, 'x')}), 0)
     await expect(target.send(new Map([[{seq: 1}, {...refused, bytes: 1}]]), never)).rejects.toThrow('refused')
     expect(proxy.count('SendMessageBatch')).toBe(0)
