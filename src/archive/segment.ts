@@ -20,6 +20,9 @@ export interface SegmentRecord {
   readonly seq: number
   /** Canonical envelope: head and body. A view of the chunk that was read. */
   readonly envelope: Buffer
+  /** Where it is: the segment's file, and the first byte of the record in it. */
+  readonly path: string
+  readonly at: number
 }
 
 /** How a segment ended: closed by a footer, or after its last whole record, with what follows it. */
@@ -45,6 +48,8 @@ export async function* readSegment(path: string): AsyncGenerator<SegmentRecord, 
     yield {
       seq: Number(payload.bytes.readBigUInt64BE()),
       envelope: payload.bytes.subarray(SEQ_BYTES),
+      path,
+      at: input.at,
     }
     input.skip(HEADER_BYTES + payload.bytes.length)
   }

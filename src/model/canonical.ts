@@ -91,6 +91,15 @@ export function decodeEnvelope(bytes: Buffer): Envelope {
   return {v: 1, source: {id, ...address}, ...found.rest, properties, headers, body, delivery: NOT_REDELIVERED}
 }
 
+/** Where a message came from, without decoding the rest of it: the source id is the first field of every head. */
+export function sourceIdOf(bytes: Buffer): string {
+  const input = new ByteReader(bytes)
+  const version = input.u8()
+  if (version !== CANONICAL_VERSION) throw new RangeError(`canonical encoding of version ${version}`)
+  if (input.u8() !== SOURCE_ID) throw new RangeError('no source id')
+  return input.text()
+}
+
 const NOT_REDELIVERED: Envelope['delivery'] = {redelivered: false}
 
 /** One per process: encodeHead is not reentrant and never yields. */
