@@ -2,8 +2,9 @@ import {MqliftError} from '../errors.ts'
 import type {Probe} from '../model/doctor.ts'
 import type {Platform} from '../model/platform.ts'
 import type {CallerIdentity} from '../protocols/aws-identity.ts'
+import type {QueueWriterOptions} from './amazon-mq-rabbitmq/open-writer.ts'
 import type {AwsProbeOptions} from './probes.ts'
-import type {ConnectOptions, TargetPlatform} from './target.ts'
+import type {BrokerEndpoint, ConnectOptions, Target, TargetPlatform} from './target.ts'
 
 type Load = () => Promise<TargetPlatform>
 
@@ -32,6 +33,14 @@ export async function targetPlatform(platform: Platform): Promise<TargetPlatform
 /** Every folder once, for the plan stage. Connects to nothing. */
 export async function targetPlatforms(): Promise<TargetPlatform[]> {
   return Promise.all([...new Set(Object.values(FOLDERS))].map((load) => load()))
+}
+
+/** One queue of any RabbitMQ, opened for sending without a plan: the way back writes to the old broker with it. */
+export async function brokerTarget(
+  options: QueueWriterOptions & {readonly endpoint: BrokerEndpoint},
+  signal: AbortSignal,
+): Promise<Target> {
+  return (await import('./amazon-mq-rabbitmq/open-writer.ts')).openQueueWriter(options, signal)
 }
 
 /** Who AWS says we are, or the account an emulator stands for. */

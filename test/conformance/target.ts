@@ -72,23 +72,34 @@ const batch = (target: Target, envelopes: readonly Envelope[]): Map<Entry, Encod
     ]),
   )
 
-const ids = (envelopes: readonly Envelope[]): string[] =>
+const idsOf = (envelopes: readonly Envelope[]): string[] =>
   envelopes.map((one) => digest(KEY, one).toString('hex')).toSorted()
+
+const sorted = (one: Envelope): Envelope => ({
+  ...one,
+  headers: one.headers.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+})
 
 export interface TargetTraits {
   /** Deduplicates by the entry's id, one group per `encoded.group`. */
   readonly fifo: boolean
   /** An emulator's fault (test/brokers/emulator-deviations.ts). */
   readonly refusesEmoji: boolean
+  /** The largest message, when that is not the largest request. */
+  readonly largest?: number
+  /** Hands headers out in the order of their names: RabbitMQ 4, and quorum queues of 3.10. */
+  readonly sortsHeaders?: boolean
 }
 
 /** The contract of `Target` (targets/target.ts) as tests. */
 export function describeTarget(
   name: string,
-  {fifo, refusesEmoji}: TargetTraits,
+  {fifo, refusesEmoji, largest, sortsHeaders = false}: TargetTraits,
   open: () => Promise<TargetBench>,
 ): void {
   const corpus = refusesEmoji ? CORPUS : [...CORPUS, EMOJI]
+  const ids = (envelopes: readonly Envelope[]): string[] =>
+    idsOf(sortsHeaders ? envelopes.map(sorted) : envelopes)
   describe(`the target contract: ${name}`, () => {
     /** One request per message when order may forbid more. */
     async function send({target}: TargetBench, envelopes: readonly Envelope[]): Promise<Receipt[]> {
@@ -127,8 +138,8 @@ export function describeTarget(
 
     test('what is too large is refused by encode, before anything is sent', async () => {
       await using bench = await open()
-      const {batchBytes} = bench.target.limits
-      expect(bench.target.encode(envelope(Buffer.alloc(batchBytes + 1, 'x')), 0).refused).toBeTypeOf('string')
+      const bytes = (largest ?? bench.target.limits.batchBytes) + 1
+      expect(bench.target.encode(envelope(Buffer.alloc(bytes, 'x')), 0).refused).toBeTypeOf('string')
       expect(bench.target.encode(envelope('small'), 0).refused).toBeUndefined()
     })
 

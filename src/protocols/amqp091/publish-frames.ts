@@ -1,13 +1,16 @@
 import type {Content} from './content-writer.ts'
 
 /** Type, channel, size; and the end byte (AMQP 0-9-1, 4.2.3). */
-export const FRAME_OVERHEAD = 8
+const FRAME_OVERHEAD = 8
 const [METHOD, HEADER, BODY, END] = [1, 2, 3, 0xce]
 const BASIC = 60
 const PUBLISH = 40
 const MANDATORY = 1
 /** Class, weight, body size. */
 const HEADER_FIELDS = 12
+
+/** Bytes of properties and headers that fit into a frame, which they cannot leave. */
+export const propertiesRoom = (frameMax: number): number => frameMax - FRAME_OVERHEAD - HEADER_FIELDS
 
 export interface Route {
   readonly channel: number
@@ -29,11 +32,6 @@ export class PublishFrames {
     this.#channel = route.channel
     this.#room = frameMax - FRAME_OVERHEAD
     this.#method = methodFrame(route)
-  }
-
-  /** Whether the properties fit into a frame: they cannot be split. */
-  fits({properties}: Content): boolean {
-    return HEADER_FIELDS + properties.length <= this.#room
   }
 
   of(contents: readonly Content[]): Buffer {

@@ -81,11 +81,6 @@ export class Publisher implements AsyncDisposable {
     return published
   }
 
-  /** Whether one message fits the connection's frames. */
-  fits(content: Content): boolean {
-    return this.#frames.fits(content)
-  }
-
   /** Gives the connection up: what is outstanding is lost. */
   abandon(): void {
     this.#connection.destroy()
