@@ -7,7 +7,7 @@ import {DEMO_CONFIG, demoDecisions, demoFolder, emptyDemoFolder} from '../demo/f
 import {readBack} from '../demo/read-back.ts'
 import {DemoSource} from '../demo/source.ts'
 import {differs, nothingToDo, rehearse} from '../session/rehearse.ts'
-import {reportFiles} from '../session/report.ts'
+import {demoFiles} from '../session/report.ts'
 import {openSession, type Session} from '../session/session.ts'
 
 export default class Demo extends BaseCommand {
@@ -32,7 +32,7 @@ export default class Demo extends BaseCommand {
     const report = await nothingToDo(session, source)
     if (report === undefined) return undefined
     session.talk.answer('nothing to do: what can move was moved by an earlier run (--fresh begins again)\n')
-    session.talk.answer(renderDemo({report, files: reportFiles(session).toReversed()}, session.talk.tint))
+    session.talk.answer(renderDemo({report, files: demoFiles(session)}, session.talk.tint))
     return report
   }
 
@@ -47,7 +47,7 @@ export default class Demo extends BaseCommand {
     )
     const compared = await readBack(aws, queues, broker.acknowledged())
     session.talk.answer(
-      renderDemo({report, files: reportFiles(session).toReversed(), readBack: compared}, session.talk.tint),
+      renderDemo({report, files: demoFiles(session), readBack: compared}, session.talk.tint),
     )
     const failure = differs(report, compared)
     if (failure) this.failWith(report, failure)

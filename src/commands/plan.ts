@@ -25,7 +25,7 @@ export default class PlanCommand extends BaseCommand {
     const plan = withAcceptances(written, await readDecisions(session.workspace))
     const obstacles = {...undecided(plan, () => true), others: []}
     session.talk.answer(renderPlan(plan, obstacles, session))
-    session.talk.say(`written: ${session.workspace.path('plan.md')}`)
+    session.talk.say(`written: ${session.workspace.path('plan.md')} and runbook.md beside it`)
     session.talk.say(`next: read plan.md, then ${ours(session, 'migrate')}`)
     return written
   }

@@ -10,6 +10,7 @@ import {readDecisions} from '../workspace/decisions.ts'
 import {lastObservation} from '../workspace/observations.ts'
 import {askLosses, askOpen, checkDecisions, type DecisionFlags, decide} from './decide.ts'
 import {callersAccount, type PlaceFlags, placeSaid} from './place.ts'
+import {writeRunbook} from './runbook.ts'
 import type {Session} from './session.ts'
 
 export type PlanFlags = DecisionFlags & PlaceFlags
@@ -24,9 +25,18 @@ export async function writePlan(session: Session, flags: PlanFlags): Promise<Art
   await askOpen(session, first.open)
   await askLosses(session, planned(await readDecisions(workspace)).losses)
   const body = planned(await readDecisions(workspace))
-  await workspace.writeText('plan.md', renderPlan(body))
+  await writePages(session, body)
   await writeFiles(session, body)
   return workspace.write('plan', body, ['assessment'])
+}
+
+/** The plan as people read it: what is to be signed, and who does what when. */
+async function writePages(session: Session, body: Body<Plan>): Promise<void> {
+  const {workspace} = session
+  const inventory = await workspace.read('inventory')
+  const observation = await lastObservation(workspace)
+  await workspace.writeText('plan.md', renderPlan(body))
+  await writeRunbook(session, {plan: body, inventory, observation})
 }
 
 /** What a platform says in a file of its own: definitions to import, a broker's configuration. */

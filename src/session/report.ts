@@ -23,6 +23,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'mqlift.yaml': 'names, tags, platforms as configured',
   'plan.json': 'what was to be created and moved',
   'plan.md': 'the plan for people',
+  'runbook.md': 'who switches what, when, and how to go back',
   'deployment.json': 'the resources in AWS',
   'ledger.db': 'the account of every message',
   'verification.json': 'what is proved',
@@ -85,3 +86,9 @@ function rerun(dir: string, planned: boolean): string[] {
 
 export const reportFiles = (session: Session): string[] =>
   ['report.json', 'report.md'].map((file) => session.workspace.path(file))
+
+/** What somebody who saw the demo opens, the report first. */
+export const demoFiles = (session: Session): string[] => [
+  ...reportFiles(session).toReversed(),
+  session.workspace.path('runbook.md'),
+]

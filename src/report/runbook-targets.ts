@@ -1,0 +1,66 @@
+import type {Move} from '../model/plan.ts'
+import type {Flow} from '../model/switching.ts'
+import {code} from './escape.ts'
+import type {Book} from './runbook-input.ts'
+import {count} from './words.ts'
+
+const MOST = 5
+
+/** Where each target is: its address once it is made, its name before. */
+export function addresses(moves: readonly Move[], {steps, deployment}: Book): string {
+  const made = new Map(deployment?.resources.map(({step, address}) => [step, address]))
+  const all = [...new Set(moves.map(({target}) => target))].map((target) =>
+    code(made.get(target) ?? steps.get(target)?.name ?? target),
+  )
+  return all.length > MOST
+    ? `${all.slice(0, MOST).join(', ')} and ${count(all.length - MOST)} more`
+    : all.join(', ')
+}
+
+export function pollingExpected(moves: readonly Move[]): string {
+  const sqs = moves.some(({platform}) => platform.startsWith('sqs-'))
+  const broker = moves.some(({platform}) => platform.startsWith('amazon-mq-'))
+  const said = [
+    ...(sqs
+      ? [
+          'a number above 0 for every queue, not `None`: somebody polls it (a long poll counts after 20 s, CloudWatch tells minutes later)',
+        ]
+      : []),
+    ...(broker ? ['at least one consumer at every queue of the new broker'] : []),
+  ]
+  return `${said.join('; ')}.`
+}
+
+/** A topic selects by attributes; without them a message reaches nobody. */
+export function attributesToSet({exchanges}: Flow, {plan, steps, name}: Book): string[] {
+  const topics = exchanges.flatMap((id) => {
+    const topic = [...steps.values()].find((step) => step.do === 'sns-topic' && step.for.includes(id))
+    return topic === undefined ? [] : [{id, topic: topic.name, attributes: plan.routing[id] ?? []}]
+  })
+  const more = topics.length > MOST ? [`${count(topics.length - MOST)} more topics are in plan.md.`] : []
+  return [
+    ...topics.slice(0, MOST).map(({id, topic, attributes}) => {
+      const set = attributes.length === 0 ? '' : `, setting ${attributes.map(code).join(', ')}`
+      return `What went to ${name(id)} goes to topic ${code(topic)}${set}.`
+    }),
+    ...more,
+  ]
+}
+
+/** Filter policies take up to 15 minutes to apply (AWS, read 2026-11-22). */
+export function readyNote({exchanges}: Flow, {steps, deployment}: Book): string[] {
+  const own = [...steps.values()].filter(
+    (step) => step.do === 'sns-subscription' && step.for.some((id) => exchanges.includes(id)),
+  )
+  if (own.length === 0) return []
+  const ready = deployment?.resources
+    .filter(({step}) => own.some(({id}) => id === step))
+    .map(({readyAt}) => readyAt)
+    .toSorted()
+    .at(-1)
+  return [
+    ready === undefined
+      ? 'Not before 15 minutes after the filter policies were made: AWS needs that long to apply them.'
+      : `Not before ${code(ready)}: until then AWS may not apply the filter policies.`,
+  ]
+}

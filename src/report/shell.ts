@@ -1,0 +1,29 @@
+import {visible} from '../model/visible.ts'
+
+/** Characters that need no quotes in any POSIX shell. */
+const BARE = /^[A-Za-z0-9_/.,:@%+][A-Za-z0-9_/.,:@%+=-]*$/
+
+/**
+ * One word of a command that people paste, on one line whatever it holds (SEC-29). What cannot be seen, or would end
+ * a block of code, is written as bash, zsh and ksh read it in `$'…'`.
+ */
+export function word(text: string): string {
+  if (BARE.test(text)) return text
+  const characters = Array.from(text)
+  if (characters.every(isPlain)) return `'${text.replaceAll("'", String.raw`'\''`)}'`
+  return `$'${characters.map(escaped).join('')}'`
+}
+
+const isPlain = (character: string): boolean =>
+  character === '\\' || (character !== '`' && visible(character) === character)
+
+function escaped(character: string): string {
+  if (character === "'" || character === '\\') return `\\${character}`
+  return isPlain(character) ? character : bytesOf(character)
+}
+
+const encoder = new TextEncoder()
+
+/** Three octal digits each: a hexadecimal escape would swallow a digit that follows it. */
+const bytesOf = (character: string): string =>
+  Array.from(encoder.encode(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
