@@ -3,6 +3,7 @@ import {mkdir, readdir} from 'node:fs/promises'
 import {SEGMENT_BYTES, segmentNumber, understood} from './format.ts'
 import {addLine, type Manifest, readManifest} from './manifest.ts'
 import {type Archived, OpenSegment} from './open-segment.ts'
+import {Times} from './times.ts'
 
 export interface Archive extends AsyncDisposable {
   readonly folder: string
@@ -15,6 +16,8 @@ export interface Archive extends AsyncDisposable {
 
 export interface ArchiveOptions {
   readonly segmentBytes?: number
+  /** Epoch milliseconds. */
+  readonly now?: () => number
 }
 
 /** How much is written before the next sync at the latest: memory is bounded by the window anyway. */
@@ -37,6 +40,7 @@ export async function openArchive(folder: string, options: ArchiveOptions = {}):
       folder,
       manifest,
       segment,
+      times: await Times.open(folder, options.now ?? Date.now, segment.highest),
       limit: options.segmentBytes ?? SEGMENT_BYTES,
     })
     await archive.ready()
@@ -49,6 +53,7 @@ export async function openArchive(folder: string, options: ArchiveOptions = {}):
 interface Parts {
   readonly folder: string
   readonly limit: number
+  readonly times: Times
   manifest: Manifest
   segment: OpenSegment
 }
@@ -85,6 +90,7 @@ class SegmentedArchive implements Archive {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing
+    await this.#parts.times[Symbol.asyncDispose]()
     await this.#parts.segment.dispose()
   }
 
@@ -98,7 +104,9 @@ class SegmentedArchive implements Archive {
   async #writeSome(): Promise<void> {
     const taken = this.#take()
     try {
-      await this.#parts.segment.append(taken.flatMap(({messages}) => messages))
+      const messages = taken.flatMap(({messages: some}) => some)
+      await this.#parts.times.note(messages.map(({seq}) => seq))
+      await this.#parts.segment.append(messages)
       for (const {done} of taken) done.resolve()
       if (this.#parts.segment.bytes >= this.#parts.limit) await this.#roll()
     } catch (error) {

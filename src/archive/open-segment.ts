@@ -20,6 +20,8 @@ export class OpenSegment {
   readonly #hash = createHash('sha256')
   records = 0
   bytes = 0
+  /** Highest number of an entry in it. */
+  highest = 0
   closed = false
   sha256 = ''
 
@@ -49,6 +51,7 @@ export class OpenSegment {
     let step = await reading.next()
     while (!step.done) {
       const {seq, envelope} = step.value
+      segment.highest = Math.max(segment.highest, seq)
       for (const part of recordParts(seq, envelope, Buffer.alloc(0))) segment.#hash.update(part)
       step = await reading.next()
     }

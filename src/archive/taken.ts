@@ -56,15 +56,24 @@ export class Taken implements AsyncDisposable {
       await mkdir(dirname(path), {recursive: true, mode: 0o700})
       const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
       const file = await open(path, flags, 0o600)
-      const found = await file.readFile()
-      if (found.length >= MAGIC.length && !found.subarray(0, MAGIC.length).equals(MAGIC))
-        throw archiveDamage(path, 'it is not a list of what was taken from an archive')
-      const taken = new Taken(path, file, found)
-      await taken.#prepare()
-      return taken
+      try {
+        return await Taken.#read(path, file)
+      } catch (error) {
+        await file.close()
+        throw error
+      }
     } catch (error) {
       throw understood(error, path)
     }
+  }
+
+  static async #read(path: string, file: FileHandle): Promise<Taken> {
+    const found = await file.readFile()
+    if (found.length >= MAGIC.length && !found.subarray(0, MAGIC.length).equals(MAGIC))
+      throw archiveDamage(path, 'it is not a list of what was taken from an archive')
+    const taken = new Taken(path, file, found)
+    await taken.#prepare()
+    return taken
   }
 
   has(seq: number): boolean {
