@@ -2,6 +2,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.Enumeration;
 import javax.jms.BytesMessage;
 import javax.jms.Connection;
 import javax.jms.Message;
@@ -12,7 +13,7 @@ import org.apache.activemq.ActiveMQConnectionFactory;
 
 /**
  * What a JMS consumer sees: takes the messages of a queue and prints each as one line of JSON in ASCII, values with
- * their Java type. java -cp activemq-all.jar JmsReader.java URL USER PASSWORD QUEUE MESSAGES PATIENCE-MS [SELECTOR]
+ * their Java type. java -cp 'lib/*:lib/optional/*' JmsReader.java URL USER PASSWORD QUEUE MESSAGES PATIENCE-MS [SELECTOR]
  */
 public class JmsReader {
   public static void main(String[] args) throws Exception {
@@ -51,7 +52,7 @@ public class JmsReader {
     line.append(",\"expiration\":").append(message.getJMSExpiration());
     line.append(",\"properties\":{");
     String comma = "";
-    for (Object each : Collections.list(message.getPropertyNames())) {
+    for (Object each : Collections.list((Enumeration<?>) message.getPropertyNames())) {
       String name = (String) each;
       Object value = message.getObjectProperty(name);
       line.append(comma).append(text(name)).append(":[").append(text(value.getClass().getSimpleName()));

@@ -17,6 +17,11 @@ export interface ActivemqOptions {
   readonly attributes?: string
   /** Of the broker's queues together, for example `2 mb`: above it producers are blocked. */
   readonly memory?: string
+  /**
+   * How AMQP connectors turn messages into JMS ones. Shipped is `native`, which gives JMS consumers the bytes of the
+   * whole AMQP message; default here: `jms`.
+   */
+  readonly transformer?: 'jms' | 'native'
   /** More users beside admin, `user: groups`; the password is `<user>-secret`. */
   readonly users?: Readonly<Record<string, string>>
 }
@@ -97,6 +102,7 @@ function configuration({ports, directory}: ActivemqRecord, options: ActivemqOpti
     ([name, groups]) =>
       `<authenticationUser username="${name}" password="${name}-secret" groups="${groups}"/>`,
   )
+  const amqp = `wireFormat.maxFrameSize=104857600&amp;transport.transformer=${options.transformer ?? 'jms'}`
   const own = options.inside ?? '<plugins><statisticsBrokerPlugin/></plugins>'
   return `<beans xmlns="http://www.springframework.org/schema/beans" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
  xsi:schemaLocation="http://www.springframework.org/schema/beans http://www.springframework.org/schema/beans/spring-beans.xsd http://activemq.apache.org/schema/core http://activemq.apache.org/schema/core/activemq-core.xsd">
@@ -108,8 +114,8 @@ function configuration({ports, directory}: ActivemqRecord, options: ActivemqOpti
   ${withUsers(own, users)}
   <transportConnectors>
    <transportConnector name="openwire" uri="tcp://127.0.0.1:${ports.openwire}?wireFormat.maxFrameSize=104857600"/>
-   <transportConnector name="amqp" uri="amqp://127.0.0.1:${ports.amqp}?wireFormat.maxFrameSize=104857600"/>
-   ${amqps === null ? '' : `<transportConnector name="amqps" uri="amqp+ssl://127.0.0.1:${amqps}?wireFormat.maxFrameSize=104857600"/>`}
+   <transportConnector name="amqp" uri="amqp://127.0.0.1:${ports.amqp}?${amqp}"/>
+   ${amqps === null ? '' : `<transportConnector name="amqps" uri="amqp+ssl://127.0.0.1:${amqps}?${amqp}"/>`}
   </transportConnectors>
  </broker>
  <bean class="org.springframework.beans.factory.config.PropertyPlaceholderConfigurer"/><import resource="jetty.xml"/>

@@ -38,12 +38,6 @@ async function sweep(directory: string): Promise<void> {
 }
 
 function attach(broker: BrokerRecord): AsyncDisposable {
-  switch (broker.kind) {
-    case 'rabbitmq':
-      return attachRabbitmq(broker.record)
-    case 'elasticmq':
-      return attachElasticmq(broker.record)
-    case 'activemq':
-      return attachActivemq(broker.record)
-  }
+  if (broker.kind === 'rabbitmq') return attachRabbitmq(broker.record)
+  return broker.kind === 'elasticmq' ? attachElasticmq(broker.record) : attachActivemq(broker.record)
 }

@@ -1,0 +1,181 @@
+import {MqliftError} from '../../errors.ts'
+import type {Drift, Resource} from '../../model/deployment.ts'
+import {parseId} from '../../model/id.ts'
+import type {Move, Step} from '../../model/plan.ts'
+import {visible} from '../../model/visible.ts'
+import type {Amqp1Connection} from '../../protocols/amqp1/connect.ts'
+import {SendingLink} from '../../protocols/amqp1/link.ts'
+import type {ConnectedPlatform, Count, Provisioned, ProvisionOptions, Target} from '../target.ts'
+import {activemqEncoder} from './encode.ts'
+import type {ActivemqEndpoint} from './endpoint.ts'
+import {Inquiry} from './inquiry.ts'
+import {LinkKeeper} from './link-keeper.ts'
+import {ActivemqConfigurationSettings} from './steps.ts'
+import {MAXIMUM_BYTES} from './wire.ts'
+import {ActivemqWriter} from './writer.ts'
+
+interface Control {
+  readonly opened: Amqp1Connection
+  readonly inquiry: Inquiry
+}
+
+type Result = Provisioned | {resource: null; drift: Drift[]; writes: 0}
+
+/** One broker. Questions share a connection; every move has one of its own, because a broker serves one at a time. */
+export class ActivemqConnection implements ConnectedPlatform {
+  readonly #endpoint: ActivemqEndpoint
+  #control: Promise<Control> | undefined
+  /** Set when the configuration was looked at in this session. */
+  #replies: ActivemqConfigurationSettings['replies'] = {}
+  #saidUncounted = false
+
+  constructor(endpoint: ActivemqEndpoint) {
+    this.#endpoint = endpoint
+  }
+
+  async provision(step: Step, options: ProvisionOptions, signal: AbortSignal): Promise<Result> {
+    if (step.do === 'activemq-configuration') return this.#configuration(step, signal)
+    if (step.do === 'activemq-queue') return this.#queue(step, options, signal)
+    throw new Error(`ActiveMQ has no step ${step.do}`)
+  }
+
+  async count(resource: Resource, signal: AbortSignal): Promise<Count | null> {
+    const name = queueOf(resource)
+    const {inquiry} = await this.#asked(signal)
+    const counted = await inquiry.queue(name)
+    if (typeof counted !== 'string') return counted
+    if (counted === 'no such queue') return null
+    if (!this.#saidUncounted)
+      this.#endpoint.say(
+        `${this.#endpoint.display} does not say how many messages its queues hold (no statisticsBrokerPlugin): counts are left out`,
+      )
+    this.#saidUncounted = true
+    return null
+  }
+
+  async open(move: Move, resource: Resource, signal: AbortSignal): Promise<Target> {
+    const {opened} = await this.#asked(signal)
+    assertClassic(opened)
+    const replies = this.#replies[parseId(move.source).vhost] ?? {}
+    const links = new LinkKeeper({endpoint: this.#endpoint, address: `queue://${queueOf(resource)}`})
+    // Before the first message, so that a missing right stops the lane and not every message.
+    await links.link(signal)
+    return new ActivemqWriter({
+      links,
+      maximumBytes: MAXIMUM_BYTES,
+      encode: activemqEncoder({
+        replyQueue: (name) => (Object.hasOwn(replies, name) ? replies[name] : undefined),
+      }),
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const control = await this.#control?.catch(() => undefined)
+    control?.opened.close()
+  }
+
+  /** Asked of the broker, since AWS alone can change it: engine, version, and how it turns AMQP into JMS. */
+  async #configuration(step: Step, signal: AbortSignal): Promise<Provisioned> {
+    const settings = ActivemqConfigurationSettings.parse(step.settings)
+    const {opened, inquiry} = await this.#asked(signal)
+    assertClassic(opened)
+    if (settings.consumers === 'openwire' && (await inquiry.convertsToJms()) === false) throw this.#opaque()
+    this.#replies = settings.replies
+    const found = opened.version?.split('.').slice(0, 2).join('.') ?? 'unknown'
+    const drift =
+      found === settings.version
+        ? []
+        : [{step: step.id, attribute: 'version', wanted: settings.version, found}]
+    return {resource: this.#resource(step, {queue: null, origin: 'found', createdAt: null}), drift, writes: 0}
+  }
+
+  async #queue(step: Step, {execute}: ProvisionOptions, signal: AbortSignal): Promise<Result> {
+    const {opened, inquiry} = await this.#asked(signal)
+    const found = await inquiry.queue(step.name)
+    const known = typeof found !== 'string'
+    if (known) return this.#found(step, 'found', 0)
+    const missing: Drift = {step: step.id, attribute: 'exists', wanted: step.name, found: null}
+    if (!execute) return {resource: null, drift: [missing], writes: 0}
+    // The broker makes a queue when somebody attaches to it.
+    const link = await SendingLink.open(opened, `queue://${step.name}`, signal)
+    link.detach()
+    return this.#found(
+      step,
+      found === 'no such queue' ? 'created' : 'adopted',
+      found === 'no such queue' ? 1 : 0,
+    )
+  }
+
+  #found(step: Step, origin: Resource['origin'], writes: number): Provisioned {
+    const createdAt = origin === 'created' ? new Date().toISOString() : null
+    return {resource: this.#resource(step, {queue: step.name, origin, createdAt}), drift: [], writes}
+  }
+
+  #resource(
+    step: Step,
+    {queue, origin, createdAt}: {queue: string | null} & Pick<Resource, 'origin' | 'createdAt'>,
+  ): Resource {
+    const path = queue === null ? '' : `/${queue}`
+    return {
+      step: step.id,
+      platform: 'amazon-mq-activemq',
+      arn: `activemq:${this.#endpoint.hosts}${path}`,
+      address: `${this.#endpoint.display}${path}`,
+      createdAt,
+      readyAt: new Date(0).toISOString(),
+      origin,
+      evidence: 'confirm',
+    }
+  }
+
+  async #asked(signal: AbortSignal): Promise<Control> {
+    const known = await this.#control?.catch(() => undefined)
+    if (known?.opened.connection.is_open() === true) return known
+    this.#control = this.#connect(signal)
+    return this.#control
+  }
+
+  async #connect(signal: AbortSignal): Promise<Control> {
+    const opened = await this.#endpoint.connect(signal)
+    try {
+      return {opened, inquiry: await Inquiry.open(opened.connection, signal)}
+    } catch (error) {
+      opened.close()
+      throw error
+    }
+  }
+
+  #opaque(): MqliftError {
+    return new MqliftError(
+      'refused',
+      `${this.#endpoint.display} hands JMS consumers the bytes of a whole AMQP message instead of text, types and groups (transport.transformer=native)`,
+      {
+        reason: 'amqp-native',
+        suggestions: [
+          'on a broker of your own: transport.transformer=jms on its AMQP connector',
+          'if consumers will read with AMQP 1.0 (Qpid JMS, rhea): mqlift plan --answer activemq-consumers:broker=amqp',
+          'on Amazon MQ the setting is not in the configuration: ask AWS, or choose another platform in mqlift.yaml',
+        ],
+      },
+    )
+  }
+}
+
+/** `activemq:<hosts>/<queue>` */
+function queueOf({arn}: Resource): string {
+  const slash = arn.indexOf('/')
+  if (slash === -1) throw new Error(`${arn} is no queue`)
+  return arn.slice(slash + 1)
+}
+
+function assertClassic({product, host, version}: Amqp1Connection): void {
+  if (product === 'ActiveMQ') return
+  throw new MqliftError(
+    'refused',
+    `${host} is not ActiveMQ Classic, which Amazon MQ runs, but ${visible(product ?? 'a broker without a name')} ${visible(version ?? '')}`.trim(),
+    {
+      reason: 'wrong-engine',
+      suggestions: ['Check address: of amazon-mq-activemq under brokers: in mqlift.yaml'],
+    },
+  )
+}
