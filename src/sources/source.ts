@@ -24,6 +24,10 @@ export interface ReadOptions {
    */
   readonly until: 'empty' | 'mark' | 'sentinel' | 'never'
   readonly window: {readonly messages: number; readonly bytes: number}
+  /** Ends the reading as if `until` had been reached: no more from the broker, but all that came is yielded. */
+  readonly end?: AbortSignal
+  /** Called before a sentinel is put into the queue, so that somebody knows of it whatever happens next. */
+  onSentinel?(id: string): Promise<void>
   /** `header:x` or `property:x`: the operator vouches that it is unique. */
   readonly identity?: string
   /** Something an operator should hear: reconnects, held messages, a foreign consumer. */

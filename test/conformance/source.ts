@@ -1,6 +1,6 @@
 import {createSecretKey} from 'node:crypto'
 
-import {describe, expect, test} from 'vitest'
+import {describe, test} from 'vitest'
 
 import {digest} from '../../src/model/canonical.ts'
 import type {Envelope} from '../../src/model/envelope.ts'
@@ -61,7 +61,9 @@ async function drain(
 /** The contract of `Source.read` and `Source.depth` (sources/source.ts) as tests. */
 export function describeSource(name: string, open: () => Promise<SourceBench>): void {
   describe(`the source contract: ${name}`, () => {
-    test('yields every message once, in order, twins included, and removes what was acked', async () => {
+    test('yields every message once, in order, twins included, and removes what was acked', async ({
+      expect,
+    }) => {
       await using bench = await open()
       await bench.publish([...bodies(250), 'twin', 'twin'])
       const {deliveries, answers} = await drain(bench)
@@ -71,7 +73,7 @@ export function describeSource(name: string, open: () => Promise<SourceBench>): 
       expect((await drain(bench)).deliveries).toEqual([])
     })
 
-    test('bodies are bytes: empty, binary and large ones come as they are', async () => {
+    test('bodies are bytes: empty, binary and large ones come as they are', async ({expect}) => {
       await using bench = await open()
       const sent = [Buffer.alloc(0), Buffer.from([0, 255, 128, 10]), Buffer.alloc(300_000, 'x')]
       await bench.publish(sent)
@@ -81,7 +83,9 @@ export function describeSource(name: string, open: () => Promise<SourceBench>): 
       ).toEqual([true, true, true])
     })
 
-    test('removes nothing that was not acked; it comes back in its place, marked, with the same digest', async () => {
+    test('removes nothing that was not acked; it comes back in its place, marked, with the same digest', async ({
+      expect,
+    }) => {
       await using bench = await open()
       await bench.publish(bodies(20))
       const before = new Map<string, Buffer>()
@@ -96,7 +100,7 @@ export function describeSource(name: string, open: () => Promise<SourceBench>): 
       expect(deliveries.every((one) => before.get(textOf(one))?.equals(digest(KEY, one.envelope)))).toBe(true)
     })
 
-    test('what was released is delivered once in a run and is there after it', async () => {
+    test('what was released is delivered once in a run and is there after it', async ({expect}) => {
       await using bench = await open()
       await bench.publish(bodies(60))
       const {deliveries} = await drain(bench, (delivery, index) => {
@@ -107,7 +111,7 @@ export function describeSource(name: string, open: () => Promise<SourceBench>): 
       await expect.poll(() => waiting(bench), LAG).toBe(1)
     })
 
-    test('never hands out more than its window before something is acked', async () => {
+    test('never hands out more than its window before something is acked', async ({expect}) => {
       await using bench = await open()
       await bench.publish(bodies(50))
       const stop = new AbortController()
@@ -126,7 +130,7 @@ export function describeSource(name: string, open: () => Promise<SourceBench>): 
       await reading.return?.()
     })
 
-    test('an aborted signal stops the intake only: what was yielded can still be acked', async () => {
+    test('an aborted signal stops the intake only: what was yielded can still be acked', async ({expect}) => {
       await using bench = await open()
       await bench.publish(bodies(50))
       const stop = new AbortController()
@@ -146,7 +150,7 @@ export function describeSource(name: string, open: () => Promise<SourceBench>): 
       await expect.poll(() => waiting(bench), LAG).toBe(49)
     })
 
-    test('`mark` yields as many as were ready at the start', async () => {
+    test('`mark` yields as many as were ready at the start', async ({expect}) => {
       await using bench = await open()
       await bench.publish(bodies(30))
       let late = false
@@ -165,21 +169,107 @@ export function describeSource(name: string, open: () => Promise<SourceBench>): 
       expect(deliveries).toHaveLength(30)
     })
 
-    test('reads the identity that the operator vouches for, and no other', async () => {
+    test('`sentinel` yields everything in front of a sentinel of ours, and leaves alone what came after', async ({
+      expect,
+    }) => {
+      await using bench = await open()
+      await bench.publish(bodies(30))
+      const events: SourceEvent[] = []
+      const put: string[] = []
+      let late = false
+      const {deliveries, answers} = await drain(
+        bench,
+        async (delivery) => {
+          const acked = delivery.ack()
+          if (!late) {
+            late = true
+            await bench.publish(['late', 'later'])
+          }
+          return acked
+        },
+        {
+          until: 'sentinel',
+          onSentinel: (id) => Promise.resolve(void put.push(id)),
+          onEvent: (event) => events.push(event),
+        },
+      )
+      expect(deliveries.map(textOf)).toEqual(bodies(30))
+      expect(new Set(answers)).toEqual(new Set(['applied']))
+      expect(put).toHaveLength(1)
+      expect(events.filter(({type}) => type === 'sentinel')).toEqual([{type: 'sentinel', id: put[0]}])
+      await expect.poll(() => waiting(bench), LAG).toBe(2)
+      expect((await drain(bench)).deliveries.map(textOf)).toEqual(['late', 'later'])
+    })
+
+    test.for(['empty', 'mark', 'sentinel'] as const)(
+      'a sentinel that another run left behind is taken out and never yielded, until `%s`',
+      async (until, {expect}) => {
+        await using bench = await open()
+        await bench.publish(bodies(20))
+        const put: string[] = []
+        const stop = new AbortController()
+        const left = read(
+          bench,
+          {
+            until: 'sentinel',
+            window: {messages: 5, bytes: WINDOW.bytes},
+            onSentinel: (id) => Promise.resolve(void put.push(id)),
+          },
+          stop.signal,
+        )
+        await left.next()
+        stop.abort()
+        await left.return?.()
+        await expect.poll(() => waiting(bench), LAG).toBe(21)
+        const events: SourceEvent[] = []
+        const onEvent = (event: SourceEvent) => events.push(event)
+        const {deliveries} = await drain(bench, (delivery) => delivery.ack(), {until, onEvent})
+        expect(deliveries.map(textOf)).toEqual(bodies(20))
+        expect(events).toContainEqual({type: 'sentinel', id: put[0]})
+        await expect.poll(() => waiting(bench), LAG).toBe(0)
+      },
+    )
+
+    test('`never` goes on when the queue is empty; when it is ended, all that came is yielded', async ({
+      expect,
+    }) => {
+      await using bench = await open()
+      await bench.publish(bodies(3))
+      const end = new AbortController()
+      const reading = read(bench, {until: 'never', end: end.signal})
+      const taken: string[] = []
+      const pump = (async () => {
+        for (let step = await reading.next(); !step.done; step = await reading.next()) {
+          taken.push(textOf(step.value))
+          void step.value.ack()
+        }
+      })()
+      await expect.poll(() => taken.length, LAG).toBe(3)
+      await bench.publish(['more'])
+      await expect.poll(() => taken.length, LAG).toBe(4)
+      end.abort()
+      await pump
+      await reading.return?.()
+      await expect.poll(() => waiting(bench), LAG).toBe(0)
+    })
+
+    test('reads the identity that the operator vouches for, and no other', async ({expect}) => {
       await using bench = await open()
       await bench.publish(['a'])
       const {deliveries} = await drain(bench)
       expect(deliveries[0]?.envelope.identity).toBeUndefined()
     })
 
-    test('says what is waiting, and that a queue does not exist', async () => {
+    test('says what is waiting, and that a queue does not exist', async ({expect}) => {
       await using bench = await open()
       await bench.publish(bodies(3))
       await expect.poll(() => waiting(bench), LAG).toBe(3)
       expect(await bench.source.depth(bench.missing)).toBeNull()
     })
 
-    test('after a cut, old acks are lost and never sent, and everything unacked comes again', async () => {
+    test('after a cut, old acks are lost and never sent, and everything unacked comes again', async ({
+      expect,
+    }) => {
       await using bench = await open()
       await bench.publish(bodies(40))
       const events: SourceEvent[] = []

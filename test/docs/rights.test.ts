@@ -70,7 +70,15 @@ beforeAll(async () => {
     {inventory, observation},
     {preference: 'cloud-native', criteria: CRITERIA, patterns: PATTERNS, weights: WEIGHTS},
   )
-  const config = {names: {}, prefix: '', tags: {team: 'shop'}, platforms: {}, brokers: {}, weights: {}}
+  const config = {
+    names: {},
+    prefix: '',
+    tags: {team: 'shop'},
+    platforms: {},
+    taps: [],
+    brokers: {},
+    weights: {},
+  }
   planned = plan(
     {inventory, observation, assessment, decisions: [], config, account: '000000000000', region: aws.region},
     await targetPlatforms(),

@@ -1,4 +1,5 @@
 import type {Envelope} from '../../src/model/envelope.ts'
+import {sentinelContent, sentinelId, sentinelOf} from '../../src/model/sentinel.ts'
 import type {Delivery, Depth, ReadOptions, Source, SourceEvent} from '../../src/sources/source.ts'
 
 interface Message {
@@ -189,7 +190,7 @@ export class MemoryBroker {
       address: 'memory://broker',
       inspect: () => Promise.reject(new Error('not inspected here')),
       depth: (id) => Promise.resolve(this.#depth(id)),
-      read: (id, options, signal) => read(this.queue(id), options, signal),
+      read: (id, options, signal) => read(this.queue(id), {...options, id}, signal),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }
   }
@@ -206,32 +207,66 @@ export class MemoryBroker {
   }
 }
 
+let sentinels = 0
+
+async function putSentinel(queue: MemoryQueue, options: NamedOptions): Promise<string> {
+  const sentinel = sentinelId('memory', ++sentinels)
+  await options.onSentinel?.(sentinel)
+  const body = new Uint8Array()
+  queue.publish({
+    v: 1,
+    source: {id: options.id},
+    ...sentinelContent(sentinel),
+    body,
+    delivery: {redelivered: false},
+  })
+  return sentinel
+}
+
+interface NamedOptions extends ReadOptions {
+  readonly id: string
+}
+
 function read(
   queue: MemoryQueue,
-  options: ReadOptions,
+  options: NamedOptions,
   signal: AbortSignal,
 ): AsyncIterableIterator<Delivery> {
   let left = options.until === 'mark' ? queue.ready : Number.POSITIVE_INFINITY
+  let ours: Promise<string> | undefined
   const me = Symbol('reader')
   queue.connect(me)
   queue.onEvent = (event) => options.onEvent?.(event)
   const aborted = (): void => queue.wake()
   signal.addEventListener('abort', aborted)
+  options.end?.addEventListener('abort', aborted)
   const full = (): boolean => {
     const {unacked, bytes} = queue.connection ?? {unacked: new Map(), bytes: 0}
     return unacked.size > 0 && (unacked.size >= options.window.messages || bytes >= options.window.bytes)
   }
-  const over = (): boolean => left <= 0 || (options.until === 'empty' && queue.ready === 0)
+  const over = (): boolean =>
+    left <= 0 || (options.until === 'empty' && queue.ready === 0) || options.end?.aborted === true
+  /** Takes a sentinel out; true = it was one. */
+  const takenOut = async ({envelope}: Message, delivery: Delivery): Promise<boolean> => {
+    const id = sentinelOf(envelope, envelope.body)
+    if (id === undefined) return false
+    if ((await delivery.ack()) === 'applied') options.onEvent?.({type: 'sentinel', id})
+    if (id === (await ours)) left = 0
+    return true
+  }
   return {
     async next() {
+      if (options.until === 'sentinel') await (ours ??= putSentinel(queue, options))
       for (;;) {
         if (signal.aborted || !queue.isReadBy(me) || over()) return {done: true, value: undefined}
         const message = full() ? undefined : queue.next()
-        if (message) {
-          left--
-          return {done: false, value: deliveryOf(queue, message)}
+        if (!message) {
+          await queue.changed()
+          continue
         }
-        await queue.changed()
+        left--
+        const value = deliveryOf(queue, message)
+        if (!(await takenOut(message, value))) return {done: false, value}
       }
     },
     return() {

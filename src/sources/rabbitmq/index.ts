@@ -1,4 +1,5 @@
 import {parseId} from '../../model/id.ts'
+import {sentinelId} from '../../model/sentinel.ts'
 import {connect} from '../../protocols/amqp091/connect.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
 import {
@@ -39,6 +40,7 @@ class RabbitmqSource implements Source {
   #api: Promise<ManagementApi> | undefined
   #closed = new AbortController()
   #unmanaged = false
+  #sentinels = 0
 
   constructor(parsed: BrokerAddress, options: BrokerOptions, tls: NodeTlsOptions) {
     this.address = parsed.display
@@ -73,6 +75,7 @@ class RabbitmqSource implements Source {
         connect: (stop) => this.#connect(vhost, stop),
         ackedBefore: this.#acked.get(destination),
         name: this.#options.connectionName,
+        newSentinel: () => sentinelId(this.#options.connectionName, ++this.#sentinels),
       },
       signal,
     )

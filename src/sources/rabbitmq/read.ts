@@ -1,6 +1,6 @@
 import {parseId} from '../../model/id.ts'
 import {type ReadContext, TIMING} from './read/context.ts'
-import {isStream, noSentinel} from './read/errors.ts'
+import {isStream} from './read/errors.ts'
 import {QueueReader} from './read/queue-reader.ts'
 
 /** Reads the queue with this destination id. See `Source.read` for what the iterator promises. */
@@ -13,6 +13,5 @@ export function readQueue(
   const queue = {vhost, name}
   // A stream is not emptied by reading, and basic.get on one closes the connection (rabbitmq.md 0, point 5).
   if (kind === 'stream') throw isStream(queue)
-  if (context.options.until === 'sentinel') throw noSentinel(queue)
   return new QueueReader({timing: TIMING, ...context, id, queue}, signal)
 }

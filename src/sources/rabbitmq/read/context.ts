@@ -16,6 +16,8 @@ export interface ReadContext {
   readonly ackedBefore: number | undefined
   /** Shown to operators as consumer tag. */
   readonly name: string
+  /** Of the next sentinel. */
+  readonly newSentinel: () => string
   readonly timing: Timing
 }
 

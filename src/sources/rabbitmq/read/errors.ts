@@ -80,7 +80,42 @@ export const tooManyUnreadable = (queue: QueueName, count: number): MqliftError 
     },
   )
 
-export const noSentinel = (queue: QueueName): MqliftError =>
-  new MqliftError('usage', `${shown(queue)}: reading until a sentinel is not offered for RabbitMQ queues`, {
-    suggestions: ['Use --until mark or --until empty'],
+export const noRoomForSentinel = (queue: QueueName): MqliftError =>
+  new MqliftError(
+    'refused',
+    `${shown(queue)} is nearly full and drops its oldest message for a new one: a sentinel would cost a message`,
+    {
+      reason: 'sentinel-no-room',
+      suggestions: ['Use --until mark', 'Or raise its max-length with a policy'],
+    },
+  )
+
+export const roomNotKnown = (queue: QueueName): MqliftError =>
+  new MqliftError(
+    'refused',
+    `Whether ${shown(queue)} has room for a sentinel is not known without the management API`,
+    {
+      reason: 'sentinel-no-room',
+      suggestions: ['Name it: --management https://host:15671', 'Or use --until mark'],
+    },
+  )
+
+export const mayNotMark = (queue: QueueName, cause: unknown): MqliftError =>
+  new MqliftError('unreachable', `The user may not put a sentinel into ${shown(queue)}`, {
+    cause,
+    reason: 'not-permitted',
+    suggestions: [
+      `rabbitmqctl set_permissions -p <vhost> <user> '' '^amq\\.default$' '.*'`,
+      'Or use --until mark, which needs no right to write',
+    ],
+  })
+
+export const sentinelNotTaken = (queue: QueueName, cause: unknown): MqliftError =>
+  new MqliftError('unreachable', `The broker did not take the sentinel for ${shown(queue)}`, {
+    cause,
+    reason: 'sentinel-not-taken',
+    suggestions: [
+      'The queue may be full and reject messages: use --until mark',
+      'Run again: a sentinel that is there all the same is taken out',
+    ],
   })

@@ -48,6 +48,11 @@ export class Intake {
     this.#onLimit = reached
   }
 
+  /** Something came that is never yielded, and counts towards the limit all the same: it was there at the start. */
+  skip(): void {
+    if (++this.#yielded === this.#limit) this.#onLimit()
+  }
+
   /** Drops what was not yielded; `lost` more were yielded and will come back. */
   clear(lost: number): void {
     this.#yielded -= lost

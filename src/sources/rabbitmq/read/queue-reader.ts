@@ -1,3 +1,4 @@
+import {sentinelOf} from '../../../model/sentinel.ts'
 import type {Closed} from '../../../protocols/amqp091/connection.ts'
 import type {Delivery} from '../../source.ts'
 import type {ReadContext} from './context.ts'
@@ -6,8 +7,10 @@ import {type EnvelopeOptions, identityReader, toEnvelope} from './envelope.ts'
 import {deliveryLimitNear, isStream, queueGone, tooManyUnreadable} from './errors.ts'
 import {mostDeliveries, type QueueFacts, queueFacts, refusalOf, windowOf} from './facts.ts'
 import {Intake} from './intake.ts'
+import type {Outcome, Tracked} from './outstanding.ts'
 import {readQueueNow} from './queue-now.ts'
 import {reopen} from './reopen.ts'
+import {putSentinel, refuseWithoutRoom} from './sentinel.ts'
 import {type Received, Session} from './session.ts'
 import {Watch} from './watch.ts'
 
@@ -45,6 +48,10 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
   #appliedBefore = 0
   #interruptions = 0
   #unreadable = 0
+  /** Ours, until it has come back. */
+  #sentinel: string | undefined
+  /** What came after it is left alone. */
+  #passed = false
 
   constructor(context: ReadContext, signal: AbortSignal) {
     this.#context = context
@@ -75,8 +82,10 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
     try {
       this.#stopping.throwIfAborted()
       this.#stopping.addEventListener('abort', () => this.#stop(), {once: true})
+      this.#context.options.end?.addEventListener('abort', () => void this.#finish(), {once: true})
       this.#session = await this.#open(1)
       if (this.#context.options.until === 'mark') this.#stopAt(this.#session.atStart.ready)
+      if (this.#context.options.end?.aborted) void this.#finish()
       this.#tickLater()
     } catch (error) {
       this.#giveUp(error)
@@ -90,7 +99,7 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
 
   async #open(epoch: number): Promise<Session> {
     const connection = await this.#context.connect(this.#stopping)
-    const prepared = await this.#prepare(connection.version).catch(async (error: unknown) => {
+    const prepared = await this.#prepareAndMark(connection.version).catch(async (error: unknown) => {
       await connection[Symbol.asyncDispose]()
       throw error
     })
@@ -101,6 +110,17 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
     return session
   }
 
+  async #prepareAndMark(version: string): Promise<Prepared> {
+    const {options, newSentinel} = this.#context
+    const prepared = await this.#prepare(version)
+    if (options.until !== 'sentinel' || this.#sentinel !== undefined) return prepared
+    const id = newSentinel()
+    await options.onSentinel?.(id)
+    await putSentinel(this.#context, id, this.#stopping)
+    this.#sentinel = id
+    return prepared
+  }
+
   /** Once per run: the facts that decide how to read, or why not to. */
   async #prepare(version: string): Promise<Prepared> {
     if (this.#prepared) return this.#prepared
@@ -109,6 +129,7 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
     if (now === null) throw queueGone(queue)
     const facts = queueFacts(now, version)
     if (facts.type === 'stream') throw isStream(queue)
+    if (options.until === 'sentinel') refuseWithoutRoom(this.#context, now)
     const refusal = refusalOf(facts)
     if (refusal !== undefined) throw deliveryLimitNear(queue, refusal)
     const watch = new Watch({
@@ -129,6 +150,9 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
   #received({session, item, content, fields, body}: Received, prepared: Prepared): void {
     if (session.epoch <= this.#interruptions) return
     prepared.watch.drained.arrived(item.receivedAt)
+    if (this.#passed) return session.release(item)
+    const sentinel = sentinelOf(content, body)
+    if (sentinel !== undefined) return this.#receivedSentinel(sentinel, session, item)
     if (content.problem !== undefined) {
       session.release(item)
       this.#unreadable++
@@ -145,6 +169,19 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
       return
     }
     this.#intake.push(new QueueDelivery(envelope, session, item))
+  }
+
+  /** Taken out and told once that is certain: an ack that is lost brings it back. */
+  #receivedSentinel(id: string, session: Session, item: Tracked): void {
+    void this.#takeOut(id, session.ack(item))
+    this.#intake.skip()
+    if (id !== this.#sentinel) return
+    this.#passed = true
+    void this.#finish()
+  }
+
+  async #takeOut(id: string, acked: Promise<Outcome>): Promise<void> {
+    if ((await acked) === 'applied') this.#context.options.onEvent?.({type: 'sentinel', id})
   }
 
   #resume(session: Session, closed: Closed): Promise<unknown> {
@@ -183,7 +220,10 @@ export class QueueReader implements AsyncIterableIterator<Delivery, undefined> {
   }
 
   #reopen(epoch: number): Promise<Session> {
-    return reopen(() => this.#open(epoch), this.#context.timing.backoff, this.#stopping)
+    const {timing, options} = this.#context
+    // A bridge waits for its broker however long it is away.
+    const giveUp = options.until === 'never' ? Infinity : timing.backoff.giveUp
+    return reopen(() => this.#open(epoch), {...timing.backoff, giveUp}, this.#stopping)
   }
 
   #giveUp(error: unknown): void {

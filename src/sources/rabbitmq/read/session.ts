@@ -135,8 +135,9 @@ export class Session {
   async #consume(others: number): Promise<void> {
     const {context, epoch, facts} = this.#options
     const consumerTag = `${context.name}:${epoch}`
-    // Keeps other consumers out while we read; with a single active consumer we wait for our turn.
-    const exclusive = others === 0 && !facts.singleActiveConsumer
+    // Keeps other consumers out; with a single active consumer we wait for our turn. A bridge runs beside the others.
+    const alone = others === 0 && context.options.until !== 'never'
+    const exclusive = alone && !facts.singleActiveConsumer
     try {
       const options = {consumerTag, exclusive}
       await this.#channel.consume(context.queue.name, (message) => this.#take(message), options)

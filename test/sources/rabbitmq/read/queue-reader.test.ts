@@ -61,6 +61,7 @@ test('closed while it connects again, it leaves no connection behind', async () 
       api: () => Promise.resolve(undefined),
       ackedBefore: undefined,
       name: 'mqlift:test',
+      newSentinel: () => 'mqlift:test:sentinel:1',
       timing: {...TIMING, backoff: {first: 1, most: 1, giveUp: 1000}, apply: 1},
     },
     new AbortController().signal,
