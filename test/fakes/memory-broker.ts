@@ -246,13 +246,9 @@ function read(
   }
   const over = (): boolean =>
     left <= 0 || (options.until === 'empty' && queue.ready === 0) || options.end?.aborted === true
-  /** Takes a sentinel out; true = it was one. */
-  const takenOut = async ({envelope}: Message, delivery: Delivery): Promise<boolean> => {
-    const id = sentinelOf(envelope, envelope.body)
-    if (id === undefined) return false
+  const takeOut = async (id: string, delivery: Delivery): Promise<void> => {
     if ((await delivery.ack()) === 'applied') options.onEvent?.({type: 'sentinel', id})
     if (id === (await ours)) left = 0
-    return true
   }
   return {
     async next() {
@@ -266,7 +262,9 @@ function read(
         }
         left--
         const value = deliveryOf(queue, message)
-        if (!(await takenOut(message, value))) return {done: false, value}
+        const sentinel = sentinelOf(message.envelope, message.envelope.body)
+        if (sentinel === undefined) return {done: false, value}
+        await takeOut(sentinel, value)
       }
     },
     return() {
