@@ -29,10 +29,27 @@ export function noteArchiving(db: DatabaseSync, archiving: Archiving): void {
   const before = archiving === 'fresh' ? [] : archivedIn(accounts)
   const closed = before.map(({from, to}) => ({from, to: to ?? next}))
   const after = archiving === 'off' ? closed : [...closed, {from: next, to: null}]
-  db.prepare('INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)').run(
-    NAME,
-    JSON.stringify(joined(after)),
+  store(db, joined(after))
+}
+
+/** An entry from before that is sent now, while the archive is off: it will not be there. Inside a transaction. */
+export function leaveOut(db: DatabaseSync, seq: number): void {
+  const ranges = archivedIn(new Accounts(db)).flatMap(({from, to}) =>
+    seq < from || (to !== null && seq >= to)
+      ? [{from, to}]
+      : [
+          {from, to: seq},
+          {from: seq + 1, to},
+        ],
   )
+  store(
+    db,
+    ranges.filter(({from, to}) => to === null || from < to),
+  )
+}
+
+function store(db: DatabaseSync, ranges: Archived): void {
+  db.prepare('INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)').run(NAME, JSON.stringify(ranges))
 }
 
 /** Runs that follow each other make one range. */

@@ -20,6 +20,8 @@ export interface Shared {
   /** Unique in the ledger, never reused. */
   readonly nextSeq: () => number
   readonly peekSeq: () => number
+  /** Present while the archive is off: an entry from before is sent now, and will not be there. */
+  readonly leaveOut?: (seq: number) => void
 }
 
 export class Lane implements LedgerLane, Participant {
@@ -212,6 +214,7 @@ export class Lane implements LedgerLane, Participant {
     entry.epoch = this.#epoch
     entry.state = state
     this.#shared.sql.reclaim.run(this.#epoch, state, reason ?? null, entry.seq)
+    this.#shared.leaveOut?.(entry.seq)
     this.#keep(entry)
     return entryOf(entry)
   }

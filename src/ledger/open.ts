@@ -53,7 +53,7 @@ export async function openLedger(path: string, run: LedgerRun, options: LedgerOp
     makeReserve(place.reserve, options.reserveBytes ?? RESERVE_BYTES)
     const now = options.now ?? Date.now
     recover(db, run, now)
-    const ledger = new Writer({db, place, key, lock, now})
+    const ledger = new Writer({db, place, key, lock, now, archiving: run.archiving ?? 'kept'})
     opened.move()
     return await Promise.resolve(ledger)
   } catch (error) {

@@ -4,7 +4,7 @@ import type {DatabaseSync} from 'node:sqlite'
 
 import {MqliftError} from '../errors.ts'
 import {Accounts} from './account.ts'
-import {type Archived, nextSeq} from './archived.ts'
+import {type Archived, type Archiving, leaveOut, nextSeq} from './archived.ts'
 import {Commits} from './commits.ts'
 import {DigestLog} from './digests.ts'
 import {Lane, type Shared} from './lane.ts'
@@ -21,6 +21,7 @@ export interface WriterParts {
   readonly key: KeyObject
   readonly lock: DatabaseSync
   readonly now: () => number
+  readonly archiving: Archiving
 }
 
 /** The open ledger of a mover. */
@@ -35,7 +36,7 @@ export class Writer implements Ledger {
   readonly #opened = new Set<string>()
 
   constructor(parts: WriterParts) {
-    const {db, place, key, now} = parts
+    const {db, place, key, now, archiving} = parts
     this.path = place.database
     this.key = key
     this.keyId = keyIdOf(key)
@@ -51,6 +52,7 @@ export class Writer implements Ledger {
       now,
       nextSeq: () => next++,
       peekSeq: () => next,
+      ...(archiving === 'off' && {leaveOut: (seq: number) => leaveOut(db, seq)}),
     }
   }
 

@@ -169,7 +169,7 @@ export async function runMigration(
  */
 export function stopped({outcome, lanes}: MigrateOutcome): MqliftError | undefined {
   if (outcome === 'complete') return undefined
-  const lane = lanes.find(({outcome: ended}) => ended !== 'drained')
+  const lane = lanes.find(({outcome: ended, held}) => ended !== 'drained' || held > 0)
   if (!lane) return undefined
   return new MqliftError('incomplete', `${lane.source}: ${lane.reason}`, {
     reason: 'not-drained',

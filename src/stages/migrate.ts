@@ -104,7 +104,7 @@ async function lookForPause(run: Run): Promise<void> {
 
 function outcomeOf(lanes: readonly LaneOutcome[], signal: AbortSignal): MigrateOutcome {
   const error = lanes.find((lane) => lane.error)?.error
-  const complete = lanes.every(({outcome}) => outcome === 'drained')
+  const complete = lanes.every(({outcome, held}) => outcome === 'drained' && held === 0)
   const incomplete = signal.aborted ? 'interrupted' : 'incomplete'
   return {outcome: complete ? 'complete' : incomplete, lanes, ...(error && {error})}
 }

@@ -344,6 +344,25 @@ describe('messages that come back', () => {
     expect(ledger.account(FACTS.move)).toMatchObject({possibleDuplicates: 2})
   })
 
+  test('what failed before and is sent while the archive is off is not looked for there', async () => {
+    const folder = await tempFolder()
+    {
+      await using ledger = await open(folder)
+      const lane = await laneOf(ledger)
+      await lane.claim([received('a'), received('b', {failed: 'too large'}), received('c')])
+      await lane.end('stopped', '')
+    }
+    await using ledger = await openLedger(join(folder, 'ledger.db'), {...RUN, archiving: 'off'})
+    const lane = await laneOf(ledger)
+    const [claim] = await send(lane, received('b', {redelivered: true}))
+    expect(claim).toMatchObject({step: 'send', entry: {seq: 2}})
+    await ledger.flush()
+    expect(ledger.archived()).toEqual([
+      {from: 1, to: 2},
+      {from: 3, to: 4},
+    ])
+  })
+
   test('twins that somebody gave back before us are no repeats', async () => {
     await using ledger = await open(await tempFolder())
     const lane = await laneOf(ledger)

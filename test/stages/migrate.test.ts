@@ -206,7 +206,7 @@ describe('messages that cannot be sent', () => {
     const world = worldOf()
     world.publish(...numbered(2000))
     world.target = {refuses: refuses(0)}
-    expect(await world.run()).toMatchObject({outcome: 'incomplete', lanes: [{outcome: 'stopped', held: 1}]})
+    expect(await world.run()).toMatchObject({outcome: 'incomplete', lanes: [{outcome: 'drained', held: 1}]})
     expect(await world.account()).toMatchObject({settled: 1999, failed: 1, reasons: {'too large': 1}})
     expect(world.queue.delivered.filter(isNumber(0))).toHaveLength(1)
     expect(await world.faults()).toEqual([])

@@ -10,6 +10,8 @@ export interface Stop {
 
 interface Ended {
   readonly held: number
+  /** Those of them that no bucket tells from messages at the target: in doubt, behind another one, not handed out. */
+  readonly unsaid: number
   readonly stop: Stop | undefined
 }
 
@@ -24,7 +26,7 @@ const ENDS = {
 export async function endLane(
   {move: {id: move, source}, signal, until}: LaneParts,
   ledger: LedgerLane,
-  {held, stop}: Ended,
+  {held, unsaid, stop}: Ended,
 ): Promise<LaneOutcome> {
   const done = {move, source, held}
   if (stop) {
@@ -41,7 +43,7 @@ export async function endLane(
     return {...done, outcome: 'paused', reason}
   }
   if (until === 'empty') await ledger.drained()
-  if (held > 0) {
+  if (unsaid > 0) {
     const reason = `${held} ${held === 1 ? 'message' : 'messages'} stayed at the source`
     await ledger.end('stopped', reason)
     return {...done, outcome: 'stopped', reason}

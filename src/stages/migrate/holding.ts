@@ -35,6 +35,11 @@ export class Holding {
     return this.#items.length
   }
 
+  /** They may have arrived. */
+  get inDoubt(): number {
+    return this.#items.filter(({state}) => state === 'doubt').length
+  }
+
   add(held: Held, now: number): void {
     this.#items.push({...held, since: now})
     this.#bytes += held.item.received.bytes

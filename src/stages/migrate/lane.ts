@@ -42,6 +42,7 @@ export class Lane {
   #stop: Stop | undefined
   #bug: Error | undefined
   #held = 0
+  #unsaid = 0
   /** Said by the source: messages that it could not hand out. */
   #leftBehind = 0
   #idle = Promise.withResolvers<void>()
@@ -97,11 +98,13 @@ export class Lane {
     }
     await this.#finish()
     this.#held = this.#holding.size + this.#batcher.blocked
+    this.#unsaid = this.#holding.inDoubt + this.#batcher.blocked
     this.#holding.releaseAll()
     // Waits until acks are applied and gives back what was not acked.
     await deliveries.return?.()
     await this.#sender.acksSettled()
     this.#held += this.#leftBehind
+    this.#unsaid += this.#leftBehind
     // Lost acks of an earlier connection came back before the queue was seen empty; these did not.
     return drainedIn === this.#epoch && this.#sender.takeLost() === 0
   }
@@ -145,7 +148,11 @@ export class Lane {
   }
 
   #end(): Promise<LaneOutcome> {
-    return endLane(this.#parts, this.#ledger, {held: this.#held, stop: this.#stop})
+    return endLane(this.#parts, this.#ledger, {
+      held: this.#held,
+      unsaid: this.#unsaid,
+      stop: this.#stop,
+    })
   }
 
   get #ended(): boolean {
