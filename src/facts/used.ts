@@ -1,3 +1,4 @@
+import {AMAZON_MQ_ACTIVEMQ} from './amazon-mq-activemq.ts'
 import {AMAZON_MQ} from './amazon-mq.ts'
 import type {Dated} from './dated.ts'
 import {PRICES} from './prices.ts'
@@ -20,6 +21,7 @@ export function usedFacts(): UsedFact[] {
     sqs: SQS,
     sns: SNS,
     'amazon-mq': AMAZON_MQ,
+    'amazon-mq-activemq': AMAZON_MQ_ACTIVEMQ,
     prices: PRICES,
   }
   return Object.entries(groups).flatMap(([group, facts]) =>

@@ -4,7 +4,7 @@ import {ActivemqEndpoint} from '../../../src/targets/amazon-mq-activemq/endpoint
 import {ActivemqConnection} from '../../../src/targets/amazon-mq-activemq/platform.ts'
 import {move} from '../../fakes/plan.ts'
 
-export const never = new AbortController().signal
+export const never: AbortSignal = new AbortController().signal
 
 /** The platform, signed in to the broker at this address. */
 export async function connected(

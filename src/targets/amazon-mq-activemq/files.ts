@@ -1,0 +1,39 @@
+import type {Body} from '../../model/artefact.ts'
+import type {Plan} from '../../model/plan.ts'
+import {brokerElement} from './configuration.ts'
+import {ActivemqConfigurationSettings} from './steps.ts'
+import {removedByAws, type XmlElement} from './whitelist.ts'
+
+/** What AWS is given: a configuration, and users to create. */
+export function files(plan: Body<Plan>): Readonly<Record<string, string>> {
+  const step = plan.steps.find((each) => each.do === 'activemq-configuration')
+  if (!step) return {}
+  const settings = ActivemqConfigurationSettings.parse(step.settings)
+  return {
+    'target/activemq.xml': configurationXml(settings),
+    'target/activemq-users.json': `${JSON.stringify(settings.users, null, 2)}\n`,
+  }
+}
+
+export function configurationXml(settings: ActivemqConfigurationSettings): string {
+  const broker = brokerElement(settings)
+  const removed = removedByAws(broker)
+  if (removed.length > 0) throw new Error(`Amazon MQ would remove ${removed.join(', ')}`)
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${rendered(broker, 0)}\n`
+}
+
+function rendered({name, attributes = {}, children = []}: XmlElement, depth: number): string {
+  const indent = '  '.repeat(depth)
+  const given = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(value)}"`)
+  const open = `${indent}<${name}${given.join('')}`
+  if (children.length === 0) return `${open}/>`
+  return [`${open}>`, ...children.map((child) => rendered(child, depth + 1)), `${indent}</${name}>`].join(
+    '\n',
+  )
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'}
+
+/** Control characters too: XML 1.0 takes tab and line ends only, and not as they are in an attribute. */
+const escaped = (text: string): string =>
+  text.replaceAll(/[&<>"\t\n\r]/g, (found) => ENTITIES[found] ?? `&#${found.charCodeAt(0)};`)
