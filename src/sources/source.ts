@@ -1,6 +1,7 @@
 import type {Body} from '../model/artefact.ts'
 import type {Envelope} from '../model/envelope.ts'
 import type {Inventory, Observation} from '../model/inventory.ts'
+import type {Tap} from '../model/plan.ts'
 
 /** A message the broker still owns. */
 export interface Delivery {
@@ -50,6 +51,21 @@ export interface Depth {
   readonly counters: {readonly acked: number; readonly deliveredWithoutAck: number} | null
 }
 
+/** The only thing that is ever made at a source: an extra queue that a bridge reads. `queue` is its destination id. */
+export interface Taps {
+  /**
+   * Makes and binds it, or finds it as it was made. When it is full it gives up its oldest messages to a queue of its
+   * own beside it; publishers are never held back or refused.
+   */
+  make(queue: string, tap: Tap, signal: AbortSignal): Promise<'made' | 'found'>
+  /** Messages that it had to give up; what a full overflow queue dropped itself is not in it. */
+  overflowed(queue: string): Promise<number>
+  /** From now on it gets nothing more; what is in it stays. */
+  unbind(queue: string, tap: Tap): Promise<void>
+  /** Once nothing is bound to it and nobody reads it: removes both queues, or says how many messages they hold. */
+  remove(queue: string): Promise<number>
+}
+
 /**
  * A broker, or a file about one. Opened by `sources/index.ts`; disposed by the command that opened it.
  * Errors are MqliftErrors made in the adapter, where a foreign error is first understood.
@@ -67,4 +83,6 @@ export interface Source extends AsyncDisposable {
    * Called at most once at a time per destination. Uses a connection of its own per destination.
    */
   read?(destination: string, options: ReadOptions, signal: AbortSignal): AsyncIterableIterator<Delivery>
+  /** Absent where nothing can be tapped. */
+  readonly taps?: Taps
 }

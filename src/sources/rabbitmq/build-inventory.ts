@@ -3,6 +3,7 @@ import {valueOf} from '../../model/facts.ts'
 import {destinationId} from '../../model/id.ts'
 import type {Binding, Destination, Inventory, Observation, Vhost} from '../../model/inventory.ts'
 import {isPredeclaredExchange} from '../../model/predeclared.ts'
+import {isTapQueue} from '../../model/tap.ts'
 import type {PolicySubject} from '../../routing/effective-policy.ts'
 import {parseVersion, type Version} from '../../routing/version.ts'
 import type {Exchange, Queue} from './api.ts'
@@ -30,7 +31,8 @@ export interface Built {
 }
 
 /** Live or from files: the same estate gives the same inventory. */
-export async function buildInventory(estate: Estate): Promise<Inspected> {
+export async function buildInventory(read: Estate): Promise<Inspected> {
+  const estate = withoutTaps(read)
   const version = parseVersion(estate.version)
   const defaults = new Map(estate.vhosts.map(({item}) => [item.name, item.defaultQueueType]))
   const types = estate.queues.map((queue) => typeOfQueue(queue, defaults.get(vhostOf(queue.item))))
@@ -64,6 +66,17 @@ export async function buildInventory(estate: Estate): Promise<Inspected> {
       notices: [...estate.notices, ...policyNotices(book, [...queues, ...built], estate.live)],
     },
     observations: observe(estate, all),
+  }
+}
+
+/** Queues that a bridge of ours has made are no part of what is moved. */
+function withoutTaps(estate: Estate): Estate {
+  return {
+    ...estate,
+    queues: estate.queues.filter(({item}) => !isTapQueue(item.name)),
+    bindings: estate.bindings.filter(
+      ({item}) => item.destination_type !== 'queue' || !isTapQueue(item.destination),
+    ),
   }
 }
 

@@ -12,11 +12,12 @@ import {
 import type {BrokerOptions} from '../../protocols/broker-options.ts'
 import {ManagementApi} from '../../protocols/management.ts'
 import {nodeTls, type NodeTlsOptions} from '../../protocols/tls.ts'
-import type {Delivery, Depth, ReadOptions, Source} from '../source.ts'
+import type {Delivery, Depth, ReadOptions, Source, Taps} from '../source.ts'
 import {readDepth} from './depth.ts'
 import {inspectRabbitmq} from './inspect.ts'
 import {readQueue} from './read.ts'
 import type {QueueReader} from './read/queue-reader.ts'
+import {RabbitmqTaps} from './taps.ts'
 
 /** A RabbitMQ broker. Nothing is contacted until the first call needs it. */
 export async function open(address: string, options: BrokerOptions): Promise<Source> {
@@ -29,6 +30,7 @@ type Inspection = Awaited<ReturnType<Source['inspect']>>
 
 class RabbitmqSource implements Source {
   readonly address: string
+  readonly taps: Taps
   readonly #parsed: BrokerAddress
   readonly #options: BrokerOptions
   readonly #tls: NodeTlsOptions
@@ -47,6 +49,10 @@ class RabbitmqSource implements Source {
     this.#parsed = parsed
     this.#options = options
     this.#tls = tls
+    this.taps = new RabbitmqTaps({
+      connection: (vhost) => this.#shared(vhost),
+      api: () => this.#managementIfAny(),
+    })
   }
 
   async inspect(signal: AbortSignal): Promise<Inspection> {

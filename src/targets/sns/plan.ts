@@ -12,6 +12,7 @@ import type {PlanContext, PlanPart, PlanSubject} from '../target.ts'
 import {sayWaitingInside} from '../waiting-inside.ts'
 import {sayHowToPublish} from './plan-publishers.ts'
 import {askAboutPolicySize, askAboutTopic} from './plan-questions.ts'
+import {assertTopics, planTap, tappedExchanges} from './plan-taps.ts'
 import type {SnsSubscriptionSettings, SnsTopicSettings} from './steps.ts'
 import {SNS_LIMITS} from './steps.ts'
 
@@ -31,25 +32,35 @@ export interface PlannedTopic {
 export function plan(subjects: readonly PlanSubject[], context: PlanContext): PlanPart {
   const draft = newDraft(context)
   const queues = plannedQueues(subjects, context)
+  const tapped = tappedExchanges(context)
+  const topics = new Set<string>()
   const feeders = new Map<string, string[]>()
   for (const subject of subjects) {
     if (!subject.id.startsWith('exchange:') || subject.platform !== 'sns-sqs') continue
-    const topic = topicFor(draft, subject.id, queues)
+    const topic = topicFor(draft, subject.id, {queues, tapped})
     if (topic === null) continue
+    topics.add(topic.id)
     planTopic(draft, topic, subject.because)
+    if (tapped.has(topic.id)) planTap(draft, topic, queues)
     for (const {target} of topic.readers)
       feeders.set(target.id, [...(feeders.get(target.id) ?? []), topic.step])
   }
-  for (const [id, topics] of feeders) {
+  assertTopics(tapped, topics)
+  for (const [id, steps] of feeders) {
     const queue = queues.queues.get(id)
     if (queue === undefined) continue
-    addPolicy(draft, queue, topics)
-    askAboutPolicySize(draft, queue.id, topics)
+    addPolicy(draft, queue, steps)
+    askAboutPolicySize(draft, queue.id, steps)
   }
   return partOf(draft)
 }
 
-function topicFor(draft: Draft, id: string, planned: PlannedQueues): PlannedTopic | null {
+interface Planned {
+  readonly queues: PlannedQueues
+  readonly tapped: ReadonlySet<string>
+}
+
+function topicFor(draft: Draft, id: string, {queues, tapped}: Planned): PlannedTopic | null {
   const {graph, names} = draft.context
   const name = names[id]
   if (name === undefined) return null
@@ -62,11 +73,12 @@ function topicFor(draft: Draft, id: string, planned: PlannedQueues): PlannedTopi
   }
   const compiled = compileExchange(graph, id)
   const readers = compiled.subscriptions.flatMap((each) => {
-    const target = planned.queues.get(each.queue)
+    const target = queues.queues.get(each.queue)
     return target === undefined ? [] : [{...each, target}]
   })
-  const left = compiled.subscriptions.map(({queue}) => queue).filter((queue) => !planned.queues.has(queue))
-  if (readers.length === 0 && compiled.unknown.length === 0) {
+  const left = compiled.subscriptions.map(({queue}) => queue).filter((queue) => !queues.queues.has(queue))
+  // The subscribers of a tap come by themselves.
+  if (readers.length === 0 && compiled.unknown.length === 0 && !tapped.has(id)) {
     addNotMoved(draft, {
       subject: id,
       because:
