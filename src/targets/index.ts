@@ -10,9 +10,15 @@ type Load = () => Promise<TargetPlatform>
 
 const sqs: Load = async () => (await import('./sqs/index.ts')).platform
 const sns: Load = async () => (await import('./sns/index.ts')).platform
+const rabbitmq: Load = async () => (await import('./amazon-mq-rabbitmq/index.ts')).platform
 
 /** Which folder plans and writes to a platform. A new target is a folder and a line here. */
-const FOLDERS: Partial<Record<Platform, Load>> = {'sqs-standard': sqs, 'sqs-fifo': sqs, 'sns-sqs': sns}
+const FOLDERS: Partial<Record<Platform, Load>> = {
+  'sqs-standard': sqs,
+  'sqs-fifo': sqs,
+  'sns-sqs': sns,
+  'amazon-mq-rabbitmq': rabbitmq,
+}
 
 /** Platforms that can be planned, applied and written to; the others are scored only. */
 export function canMoveTo(platform: Platform): boolean {

@@ -1,4 +1,5 @@
 import {valueOf} from '../../model/facts.ts'
+import {exactly} from '../duration.ts'
 import type {Draft} from '../plan-draft.ts'
 import {addChange, addLoss, ask} from '../plan-draft.ts'
 import type {PlannedQueue} from './plan-queues.ts'
@@ -38,20 +39,6 @@ export function retentionAtCutover(draft: Draft, queue: PlannedQueue): number {
   if (reached.length > 0)
     lose(draft, queue.id, `expired messages go to ${reached.join(', ')} today; SQS deletes them`)
   return kept
-}
-
-const UNITS = [
-  ['days', 86_400_000],
-  ['hours', 3_600_000],
-  ['minutes', 60_000],
-  ['s', 1000],
-  ['ms', 1],
-] as const
-
-/** In the largest unit that says it exactly: a change board reads `14 days`, not `1209600 s`. */
-function exactly(ms: number): string {
-  const [unit, length] = UNITS.find(([, size]) => ms >= 2 * size && ms % size === 0) ?? ['ms', 1]
-  return `${ms / length} ${unit}`
 }
 
 function lose(draft: Draft, subject: string, reason: string): void {
