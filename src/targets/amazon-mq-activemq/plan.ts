@@ -82,14 +82,10 @@ function consumersOf(draft: Draft): 'openwire' | 'amqp' {
 }
 
 function repliesOf(queues: readonly PlannedQueue[]): ActivemqConfigurationSettings['replies'] {
-  const replies: Record<string, Record<string, string>> = {}
-  for (const {id, name} of queues) {
+  return queues.map(({id, name}) => {
     const {vhost, name: original} = parseId(id)
-    const own = (replies[vhost] ??= {})
-    // Never by assignment: a queue may be called __proto__.
-    Object.defineProperty(own, original, {value: name, enumerable: true, configurable: true})
-  }
-  return replies
+    return [vhost, original, name]
+  })
 }
 
 interface QueuePlan {

@@ -26,7 +26,7 @@ export class ActivemqConnection implements ConnectedPlatform {
   readonly #endpoint: ActivemqEndpoint
   #control: Promise<Control> | undefined
   /** Set when the configuration was looked at in this session. */
-  #replies: ActivemqConfigurationSettings['replies'] = {}
+  #replies: ActivemqConfigurationSettings['replies'] = []
   #saidUncounted = false
 
   constructor(endpoint: ActivemqEndpoint) {
@@ -56,22 +56,26 @@ export class ActivemqConnection implements ConnectedPlatform {
   async open(move: Move, resource: Resource, signal: AbortSignal): Promise<Target> {
     const {opened} = await this.#asked(signal)
     assertClassic(opened)
-    const replies = this.#replies[parseId(move.source).vhost] ?? {}
     const links = new LinkKeeper({endpoint: this.#endpoint, address: `queue://${queueOf(resource)}`})
     // Before the first message, so that a missing right stops the lane and not every message.
     await links.link(signal)
     return new ActivemqWriter({
       links,
       maximumBytes: MAXIMUM_BYTES,
-      encode: activemqEncoder({
-        replyQueue: (name) => (Object.hasOwn(replies, name) ? replies[name] : undefined),
-      }),
+      encode: activemqEncoder({replyQueue: this.#replyQueues(parseId(move.source).vhost)}),
     })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const control = await this.#control?.catch(() => undefined)
     control?.opened.close()
+  }
+
+  #replyQueues(vhost: string): (name: string) => string | undefined {
+    const known = new Map(
+      this.#replies.flatMap(([where, name, queue]) => (where === vhost ? [[name, queue] as const] : [])),
+    )
+    return (name) => known.get(name)
   }
 
   /** Asked of the broker, since AWS alone can change it: engine, version, and how it turns AMQP into JMS. */

@@ -48,8 +48,8 @@ export const ActivemqConfigurationSettings = z.object({
   composites: z.array(Composite),
   rights: z.array(Right),
   users: z.array(BrokerUser),
-  /** Queue of the source, as publishers call it in reply-to → queue here. By virtual host. */
-  replies: z.record(z.string(), z.record(z.string(), z.string())),
+  /** What a reply-to of the source names: virtual host, queue, and what it is called here. Names may be anything. */
+  replies: z.array(z.tuple([z.string(), z.string(), z.string()])),
 })
 export type ActivemqConfigurationSettings = z.infer<typeof ActivemqConfigurationSettings>
 
