@@ -11,6 +11,7 @@ type Load = () => Promise<TargetPlatform>
 const sqs: Load = async () => (await import('./sqs/index.ts')).platform
 const sns: Load = async () => (await import('./sns/index.ts')).platform
 const rabbitmq: Load = async () => (await import('./amazon-mq-rabbitmq/index.ts')).platform
+const activemq: Load = async () => (await import('./amazon-mq-activemq/index.ts')).platform
 
 /** Which folder plans and writes to a platform. A new target is a folder and a line here. */
 const FOLDERS: Partial<Record<Platform, Load>> = {
@@ -18,6 +19,7 @@ const FOLDERS: Partial<Record<Platform, Load>> = {
   'sqs-fifo': sqs,
   'sns-sqs': sns,
   'amazon-mq-rabbitmq': rabbitmq,
+  'amazon-mq-activemq': activemq,
 }
 
 /** Platforms that can be planned, applied and written to; the others are scored only. */
