@@ -88,6 +88,8 @@ export const Move = z.object({
   /** What is known of the source queue, for windows, delivery limits and the proof. */
   sourceType: z.string(),
   deliveryLimit: z.number().nullable(),
+  /** True when what the limit gives up goes to a dead-letter exchange, and so is not deleted. */
+  deadLetters: z.boolean().optional(),
   /** Depth and mean size when planned; null = unknown. */
   expected: z.object({messages: z.number().nullable(), bytes: z.number().nullable()}),
   /** Estimated duration in seconds; null = unknown. */

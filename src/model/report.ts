@@ -104,6 +104,7 @@ export const ProvedDestination = z.object({
   id: z.string(),
   move: z.string(),
   target: z.string(),
+  state: VerifiedDestination.shape.state,
   proof: Proof,
   levels: z.array(Level),
   ...Buckets.shape,

@@ -8,7 +8,7 @@ import {answerTo, subjectId} from './plan-draft.ts'
 export function knownOfSource(
   {context: {graph, observation, decisions}}: Draft,
   source: string,
-): Pick<Move, 'identity' | 'sourceType' | 'deliveryLimit' | 'expected'> {
+): Pick<Move, 'identity' | 'sourceType' | 'deliveryLimit' | 'deadLetters' | 'expected'> {
   return {
     ...identityOf(answerTo(decisions, subjectId('identity', source))),
     ...limitsOf(graph.destinations.get(source)?.facts ?? {}),
@@ -20,10 +20,15 @@ export function knownOfSource(
 const identityOf = (answer: string | null): {identity?: string} =>
   answer !== null && /^(?:header|property):./.test(answer) ? {identity: answer} : {}
 
-const limitsOf = (facts: StructureFacts): {sourceType: string; deliveryLimit: number | null} => ({
-  sourceType: valueOf(facts.type) ?? 'unknown',
-  deliveryLimit: valueOf(facts.deliveryLimit) ?? null,
-})
+function limitsOf(facts: StructureFacts): Pick<Move, 'sourceType' | 'deliveryLimit' | 'deadLetters'> {
+  const deliveryLimit = valueOf(facts.deliveryLimit) ?? null
+  const exchange = valueOf(facts.deadLetterExchange)
+  return {
+    sourceType: valueOf(facts.type) ?? 'unknown',
+    deliveryLimit,
+    ...(deliveryLimit !== null && typeof exchange === 'string' && {deadLetters: true}),
+  }
+}
 
 function backlogOf(observed: ObservedFacts | undefined): {messages: number | null; bytes: number | null} {
   const ready = valueOf(observed?.ready)

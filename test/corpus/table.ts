@@ -42,11 +42,11 @@ async function row(path: string): Promise<string[]> {
     const advice = new Map<string, number>()
     for (const {recommended} of destinations) add(advice, recommended.platform)
     for (const {recommended} of destinations) add(totals, recommended.platform)
-    const ignored = estate.ignored.length > 0 ? `, left out ${estate.ignored.length}` : ''
+    const ignored = estate.ignored.length > 0 ? [`left out ${estate.ignored.length}`] : []
     return [
       'assessed',
       ...[summary.queues, summary.exchanges, summary.bindings].map(String),
-      `${list(advice)}${ignored}`,
+      [...(advice.size > 0 ? [list(advice)] : []), ...ignored].join(', '),
     ]
   } catch (error) {
     if (!(error instanceof MqliftError)) throw error

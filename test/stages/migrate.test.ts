@@ -392,6 +392,13 @@ describe('connections that break', () => {
     await expect(world.run()).rejects.toMatchObject({kind: 'refused', reason: 'delivery-limit'})
     expect(world.queue.delivered).toEqual([])
   })
+
+  test('unless what the limit gives up is dead-lettered', async () => {
+    const limit = {deliveryLimit: 4, deadLetters: true}
+    const world = worldOf({move: limit, queue: {deliveryLimit: 4}})
+    world.publish(...numbered(3))
+    expect(await world.run()).toMatchObject({outcome: 'complete'})
+  })
 })
 
 describe('identities', () => {

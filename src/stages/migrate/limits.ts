@@ -33,17 +33,17 @@ export function windowFor(move: Move, lanes: number, asked: Partial<Window> = {}
 export function tooOften(move: Move, interruptions: number): string | undefined {
   const limit = deliveryLimitOf(move)
   if (limit === null) return undefined
-  if (limit <= LOWEST_LIMIT) {
+  if (limit <= LOWEST_LIMIT && !move.deadLetters) {
     return `the queue gives a message up after ${limit} deliveries, and two interruptions would spend that`
   }
   if (interruptions < limit / 2) return undefined
   return `${interruptions} interruptions: the queue gives a message up after ${limit} deliveries`
 }
 
-/** A delivery that has come too often already. */
+/** A delivery that has come too often already, where giving it up would delete it. */
 export function nearItsLimit(move: Move, count: number | undefined): string | undefined {
   const limit = deliveryLimitOf(move)
-  if (limit === null || count === undefined || count < limit / 2) return undefined
+  if (limit === null || move.deadLetters || count === undefined || count < limit / 2) return undefined
   return `a message was delivered ${count} times already: the queue gives it up after ${limit}`
 }
 
