@@ -1,5 +1,6 @@
 import type {Body} from '../../model/artefact.ts'
 import type {Plan} from '../../model/plan.ts'
+import {defaultType} from './objects.ts'
 import {RabbitmqDefinitionsSettings} from './steps.ts'
 
 export const DEFINITIONS_FILE = 'target/definitions.json'
@@ -12,8 +13,9 @@ export function files({steps}: Body<Plan>): Readonly<Record<string, string>> {
   const step = steps.find(({do: kind}) => kind === 'rabbitmq-definitions')
   if (step === undefined) return {}
   const {definitions, policies} = RabbitmqDefinitionsSettings.parse(step.settings)
-  const {users, ...others} = definitions
+  const {vhosts, users, ...others} = definitions
   const file = {
+    vhosts: vhosts.map(({name, default_queue_type: type}) => ({name, ...defaultType(type)})),
     ...others,
     users: users.map((user) => ({...user, password_hash: ''})),
     policies: policies.cutover,

@@ -59,12 +59,16 @@ const vhost = ({name, default_queue_type: type}: One<'vhosts'>): BrokerObject =>
   object(
     'vhosts',
     `vhost ${encodeURIComponent(name)}`,
-    {name, ...(type !== undefined && {default_queue_type: type})},
+    {name, ...defaultType(type)},
     {
       path: ['vhosts', name],
       existsOnly: true,
     },
   )
+
+/** An import reads it in `metadata` alone, a PUT reads it beside the name (seen on 4.0.5, 2026-11-24). */
+export const defaultType = (type: string | undefined): Readonly<Record<string, unknown>> =>
+  type === undefined ? {} : {default_queue_type: type, metadata: {default_queue_type: type}}
 
 /** Without a password nobody can sign in. One that exists is left as it is, with its password. */
 const user = ({name, tags}: One<'users'>): BrokerObject =>

@@ -37,7 +37,7 @@ export function chooseType(planning: Planning, queue: Destination): Choice {
   return {type: answer === 'classic' ? 'classic' : 'quorum', because: asked.because}
 }
 
-function classicOnly({facts}: Destination): string | null {
+function classicOnly({facts}: Pick<Destination, 'facts'>): string | null {
   if (valueOf(facts.autoDelete) === true) return 'quorum queues cannot be auto-delete'
   if (valueOf(facts.durable) === false) return 'quorum queues are durable'
   return null
@@ -88,7 +88,7 @@ export function sayType(planning: Planning, queue: Destination, {type, because}:
     undo:
       type === 'quorum'
         ? 'a queue of another name, declared with x-queue-type: classic'
-        : 'x-queue-type is said, because the default is quorum: applications that declare it must say classic, too',
+        : declaredClassic(queue),
   })
   if (mirrored && type === 'classic' && broker.deployment === 'cluster')
     lose(planning, {
@@ -99,3 +99,9 @@ export function sayType(planning: Planning, queue: Destination, {type, because}:
       reason: `mirrored today; ${because}, and a classic queue lives on one node: while that is away, so is the queue`,
     })
 }
+
+/** What RabbitMQ puts into a declaration that names no type: the default where the queue can be of it, else classic. */
+const declaredClassic = ({facts}: Destination): string =>
+  classicOnly({facts}) === null
+    ? 'x-queue-type is said, because the default is quorum: applications that declare it must say classic, too'
+    : 'none needed: applications that declare it without a type get classic'
