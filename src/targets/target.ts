@@ -111,6 +111,14 @@ export interface Count {
   readonly approximate: boolean
 }
 
+/** What a consumer of a target finds there. */
+export interface Found {
+  /** As it left the source; null = mqlift did not write it. */
+  readonly envelope: Envelope | null
+  /** FIFO: its message group. */
+  readonly group?: string
+}
+
 /** Everything one platform knows. `targets/index.ts` loads it. Pure planning; the rest talks to AWS. */
 export interface TargetPlatform {
   /** `aws`: its steps belong to an account and a Region, and AWS must say who calls. `broker`: to a broker. */
@@ -149,4 +157,11 @@ export interface ConnectedPlatform extends AsyncDisposable {
   count(resource: Resource, signal: AbortSignal): Promise<Count | null>
   /** Checks that the resource is still the one deployed (name, creation identity), then opens it for sending. */
   open(move: Move, resource: Resource, signal: AbortSignal): Promise<Target>
+  /**
+   * Takes everything out of a resource that a rehearsal made, as its usual consumer would, in the order in which it
+   * comes; ends when nothing is left. Refuses any other resource. Absent: this platform cannot be rehearsed.
+   */
+  drain?(resource: Resource, signal: AbortSignal): AsyncIterable<Found>
+  /** Removes what a rehearsal made for this step; false = there was nothing. Refuses any other name. */
+  remove?(step: Step, signal: AbortSignal): Promise<boolean>
 }

@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {
   CreateQueueCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ListQueueTagsCommand,
@@ -134,5 +135,17 @@ export class SqsApi {
     await told(`tagging ${url}`, () =>
       this.#client.send(new TagQueueCommand({QueueUrl: url, Tags: tags}), {abortSignal: signal}),
     )
+  }
+
+  /** False = there is no queue of this name. */
+  async remove(name: string, signal: AbortSignal): Promise<boolean> {
+    const removed = await orNull(`removing queue ${name}`, async () => {
+      const {QueueUrl} = await this.#client.send(new GetQueueUrlCommand({QueueName: name}), {
+        abortSignal: signal,
+      })
+      await this.#client.send(new DeleteQueueCommand({QueueUrl}), {abortSignal: signal})
+      return true
+    })
+    return removed ?? false
   }
 }

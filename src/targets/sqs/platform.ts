@@ -6,8 +6,10 @@ import type {Move, Step} from '../../model/plan.ts'
 import {callerIdentity} from '../../protocols/aws-identity.ts'
 import {type AwsConnection, awsConnection, controlClient} from '../../protocols/aws.ts'
 import {partitionOf, type Place} from '../arn.ts'
-import type {ConnectedPlatform, ConnectOptions, Count, ProvisionOptions, Target} from '../target.ts'
+import {assertScratch} from '../scratch.ts'
+import type {ConnectedPlatform, ConnectOptions, Count, Found, ProvisionOptions, Target} from '../target.ts'
 import {type FoundQueue, SqsApi} from './api.ts'
+import {drainQueue} from './drain.ts'
 import {provisionPolicy} from './provision-policy.ts'
 import {type ProvisionResult, provisionQueue} from './provision-queue.ts'
 import {leanSender, type SendBatch} from './sender.ts'
@@ -17,6 +19,7 @@ import {sqsWriter} from './writer.ts'
 /** One account and Region. All lanes share its sockets, credentials and what it learned of the service's clock (M17). */
 export class SqsConnection implements ConnectedPlatform {
   readonly #connection: AwsConnection
+  readonly #client: SQSClient
   readonly #api: SqsApi
   readonly #options: ConnectOptions
   readonly #sendBatch: SendBatch
@@ -25,7 +28,8 @@ export class SqsConnection implements ConnectedPlatform {
   constructor(options: ConnectOptions) {
     this.#options = options
     this.#connection = awsConnection(options)
-    this.#api = new SqsApi(new SQSClient(controlClient(this.#connection, 'sqs')))
+    this.#client = new SQSClient(controlClient(this.#connection, 'sqs'))
+    this.#api = new SqsApi(this.#client)
     this.#sendBatch = leanSender(this.#connection)
   }
 
@@ -68,6 +72,23 @@ export class SqsConnection implements ConnectedPlatform {
       sendBatch: this.#sendBatch,
       credentials: this.#connection.credentials,
     })
+  }
+
+  drain(resource: Resource, signal: AbortSignal): AsyncIterable<Found> {
+    const {address} = resource
+    assertScratch(address.slice(address.lastIndexOf('/') + 1))
+    const hidden = async (): Promise<number> => {
+      const count = await this.count(resource, signal)
+      return (count?.inFlight ?? 0) + (count?.delayed ?? 0)
+    }
+    return drainQueue({client: this.#client, queueUrl: address, hidden}, signal)
+  }
+
+  async remove({do: kind, name}: Step, signal: AbortSignal): Promise<boolean> {
+    // A policy goes with its queue.
+    if (kind !== 'sqs-queue') return false
+    assertScratch(name)
+    return this.#api.remove(name, signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
