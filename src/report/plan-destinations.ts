@@ -13,7 +13,7 @@ export function destinationsSection(plan: Body<Plan>, name: Namer): Section {
     title: 'Per destination',
     lines: subjects.flatMap((subject) => [
       ...(subject === subjects[0] ? attributes(plan) : ['']),
-      `### ${kindOf(subject)} ${name(subject)}`,
+      `### ${kindOf(subject)}${name(subject)}`,
       '',
       ...(steps.get(subject) ?? []).map((step) => `- ${becomes(step)}`),
       // A new name is in the line above already.
@@ -35,16 +35,26 @@ const attributes = ({steps}: Body<Plan>): string[] =>
       ]
     : []
 
-const kindOf = (id: string): string => (id.startsWith('exchange:') ? 'Exchange' : 'Queue')
+const KINDS: Readonly<Record<string, string>> = {exchange: 'Exchange ', queue: 'Queue ', stream: 'Stream '}
 
-/** A subscription belongs to its topic's exchange; the queue is named in it. */
+/** A policy, a user, the broker itself: their ids say what they are. */
+const kindOf = (id: string): string => KINDS[id.split(':')[0] ?? ''] ?? ''
+
+/** A subscription belongs to its topic's exchange; the queue is named in it. What is for a whole broker is the broker's. */
 const stepsBySubject = ({steps}: Body<Plan>): Map<string, Step[]> =>
   Map.groupBy(
     steps.filter((step) => step.do !== 'sqs-policy'),
-    (step) => step.for[0] ?? '',
+    (step) => (FOR_BROKERS.has(step.do) ? `broker:${step.name}` : (step.for[0] ?? '')),
   )
 
-function becomes({do: kind, name, settings}: Step): string {
+const FOR_BROKERS = new Set(['rabbitmq-definitions', 'activemq-configuration'])
+
+function becomes({do: kind, name, settings, when}: Step): string {
+  if (FOR_BROKERS.has(kind))
+    return when === 'by-hand'
+      ? 'what it is to hold is in the folder target/; nothing is made until it has an address in mqlift.yaml'
+      : 'gets what is in the folder target/'
+  if (kind === 'rabbitmq-queue') return 'queue of the same name, in the virtual host of the same name'
   if (kind === 'sns-topic') return `becomes topic ${code(name)}`
   if (kind === 'sns-subscription')
     return `delivers to ${code(name.split('>').at(-1) ?? name)}: ${filter(settings)}`
