@@ -1,5 +1,5 @@
 import {lstat} from 'node:fs/promises'
-import {join, resolve} from 'node:path'
+import {dirname, join, resolve} from 'node:path'
 
 import {MqliftError} from '../errors.ts'
 import type {Body} from '../model/artefact.ts'
@@ -81,9 +81,9 @@ export class Workspace {
     return hash
   }
 
-  /** A file of the folder, created with mode 0600, replaced in one step. */
+  /** A file of the folder, or of a folder in it; created with mode 0600, replaced in one step. */
   async writeText(name: string, text: Text): Promise<void> {
-    await makeFolder(this.dir)
+    await makeFolder(dirname(this.path(name)))
     await writeAtomic(this.path(name), text)
   }
 

@@ -115,6 +115,12 @@ describe('a migration folder', () => {
     }
   })
 
+  test('makes the folder of a file that is in one', async () => {
+    const workspace = await filled()
+    await workspace.writeText('target/activemq.xml', '<broker/>')
+    expect(await workspace.readText('target/activemq.xml')).toBe('<broker/>')
+  })
+
   test('leaves no temporary file behind', async () => {
     const workspace = await filled()
     expect((await readdir(workspace.dir)).filter((file) => file.endsWith('.tmp'))).toEqual([])
