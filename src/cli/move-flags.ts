@@ -1,7 +1,15 @@
 import {Flags} from '@oclif/core'
 
 import {MqliftError} from '../errors.ts'
-import {emulatorFlag} from './flags.ts'
+import {
+  awsFlags,
+  decisionFlags,
+  emulatorFlag,
+  executeFlag,
+  selectionFlags,
+  sourceFlags,
+  targetFlags,
+} from './flags.ts'
 
 /** How `migrate` moves. */
 export const moveFlags = {
@@ -29,6 +37,17 @@ export const moveFlags = {
     summary: 'You vouch that this is unique: header:NAME or property:NAME. Prevents repeats.',
     helpGroup: 'MOVE',
   }),
+  rehearse: Flags.boolean({
+    default: false,
+    summary:
+      'Copy a sample into scratch targets, compare and measure, remove them. The broker keeps every message.',
+    helpGroup: 'MOVE',
+  }),
+  sample: Flags.string({
+    summary: 'With --rehearse: a share or a number of messages per queue, for example 10% or 500.',
+    dependsOn: ['rehearse'],
+    helpGroup: 'MOVE',
+  }),
   events: Flags.string({
     summary: 'Write what happens as JSON lines to a file, or - for stdout.',
     parse: async (target, {argv}) => {
@@ -39,4 +58,15 @@ export const moveFlags = {
     },
     helpGroup: 'MOVE',
   }),
+}
+
+/** Everything `migrate` takes: it applies, moves, verifies and reports. */
+export const migrateFlags = {
+  ...executeFlag,
+  ...selectionFlags,
+  ...decisionFlags,
+  ...moveFlags,
+  ...awsFlags,
+  ...targetFlags,
+  ...sourceFlags,
 }

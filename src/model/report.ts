@@ -5,6 +5,7 @@ import {Recommendation, Score, Summary, Verdict} from './assessment.ts'
 import {DestinationKind} from './id.ts'
 import {NotMoved} from './plan.ts'
 import {Platform, Preference} from './platform.ts'
+import {Rehearsal} from './rehearsal.ts'
 import {Buckets, Level, Proof, VerifiedDestination} from './verification.ts'
 
 /**
@@ -187,6 +188,8 @@ export const Report = artefact('report', 1, {
   notMoved: z.array(NotMoved),
   notChecked: z.array(NotChecked),
   limits: z.array(Limit),
+  /** V6: copies of messages taken out of scratch targets again. Absent = nothing was rehearsed. */
+  rehearsal: Rehearsal.omit({kind: true, version: true, inputs: true}).optional(),
   /** Null = no verification yet. */
   proof: ReportedProof.nullable(),
   archive: ArchiveSummary.nullable(),

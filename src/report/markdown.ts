@@ -15,6 +15,7 @@ import {
   notMovedSection,
 } from './markdown-open.ts'
 import {proofSection} from './markdown-proof.ts'
+import {rehearsalLines} from './plan-measured.ts'
 import type {Section} from './section.ts'
 import {bytes, count, namer, plural, proper, type Namer} from './words.ts'
 
@@ -31,6 +32,7 @@ export function renderReport(report: Body<Report>): string {
     decisionsSection,
     notCheckedSection,
     limitsSection,
+    rehearsalSection,
     proofSection,
     filesSection,
     rerunSection,
@@ -75,6 +77,11 @@ function targetLine(target: NonNullable<Report['target']>): string {
   const where = `account ${code(account)} in ${code(region)}`
   return `- Target: ${where} at ${endpoint}, ${plural(target.resources, 'resource')}, as ${code(target.caller)}`
 }
+
+const rehearsalSection = ({rehearsal}: Body<Report>, name: Namer): Section => ({
+  title: 'Rehearsal',
+  lines: rehearsal ? rehearsalLines(rehearsal, name) : [],
+})
 
 function filesSection({files, archive}: Body<Report>): Section {
   const kept =

@@ -1,6 +1,7 @@
 import type {Body} from '../model/artefact.ts'
 import {parseId} from '../model/id.ts'
 import type {Plan} from '../model/plan.ts'
+import type {Rehearsal} from '../model/rehearsal.ts'
 import {destinationsSection} from './plan-destinations.ts'
 import {
   assumedSection,
@@ -14,7 +15,9 @@ import type {Section} from './section.ts'
 import {proper} from './words.ts'
 import {type Namer, namer} from './words.ts'
 
-const SECTIONS: readonly ((plan: Body<Plan>, name: Namer) => Section)[] = [
+type Page = (plan: Body<Plan>, name: Namer, rehearsal: Body<Rehearsal> | undefined) => Section
+
+const SECTIONS: readonly Page[] = [
   summarySection,
   lossesSection,
   questionsSection,
@@ -25,10 +28,13 @@ const SECTIONS: readonly ((plan: Body<Plan>, name: Namer) => Section)[] = [
   howToSection,
 ]
 
-/** plan.md: a change request for people to read and sign. plan.json is what is executed. */
-export function renderPlan(plan: Body<Plan>): string {
+/**
+ * plan.md: a change request for people to read and sign. plan.json is what is executed. What a
+ * rehearsal measured is in the durations already.
+ */
+export function renderPlan(plan: Body<Plan>, rehearsal?: Body<Rehearsal>): string {
   const name = namer(Object.keys(plan.fingerprint).map(parseId))
-  const lines = SECTIONS.map((section) => section(plan, name)).flatMap(({title, lines: body}) =>
+  const lines = SECTIONS.map((section) => section(plan, name, rehearsal)).flatMap(({title, lines: body}) =>
     body.length === 0 ? [] : ['', `## ${title}`, '', ...body],
   )
   return [`# Change request: ${proper(plan.source.kind)} to SQS and SNS`, ...lines, ''].join('\n')

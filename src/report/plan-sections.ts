@@ -1,6 +1,8 @@
 import type {Body} from '../model/artefact.ts'
 import type {Loss, Move, Plan, Question} from '../model/plan.ts'
+import type {Rehearsal} from '../model/rehearsal.ts'
 import {code, markdown, table} from './escape.ts'
+import {measuredLines, ratesOf} from './plan-measured.ts'
 import {flag, lasting} from './plan-words.ts'
 import type {Section} from './section.ts'
 import {bytes, count, type Namer, names, plural, proper} from './words.ts'
@@ -137,7 +139,8 @@ function questionRow({subject, question, who, id, choices}: Question, name: Name
   return [about, markdown(question) + allowed, markdown(who), flag('--answer', `${id}=VALUE`)]
 }
 
-export function movesSection({moves}: Body<Plan>, name: Namer): Section {
+export function movesSection({moves}: Body<Plan>, name: Namer, rehearsal?: Body<Rehearsal>): Section {
+  const rates = ratesOf(rehearsal)
   const slowFirst = moves.toSorted((a, b) => (b.estimateSeconds ?? -1) - (a.estimateSeconds ?? -1))
   const strict = moves.some(({order}) => order === 'strict')
   return {
@@ -147,6 +150,7 @@ export function movesSection({moves}: Body<Plan>, name: Namer): Section {
         ? ['No queue is moved.']
         : [
             'Estimated at 30 ms for a request and its answer, ten messages to a request. Measured speed replaces the estimate during the run. Queues are moved at the same time.',
+            ...measuredLines(rehearsal),
             ...(strict
               ? [
                   '',
@@ -156,14 +160,14 @@ export function movesSection({moves}: Body<Plan>, name: Namer): Section {
             '',
             ...table(
               ['From', 'To', 'Waiting', 'Size', 'Order', 'Takes'],
-              slowFirst.slice(0, MOST).map((move) => moveRow(move, name)),
+              slowFirst.slice(0, MOST).map((move) => moveRow(move, name, rates.get(move.source))),
             ),
             ...cut(moves.length),
           ],
   }
 }
 
-function moveRow(move: Move, name: Namer): string[] {
+function moveRow(move: Move, name: Namer, rate: number | undefined): string[] {
   const delay = move.delay === undefined ? '' : `, delayed ${move.delay} s`
   return [
     name(move.source),
@@ -171,7 +175,7 @@ function moveRow(move: Move, name: Namer): string[] {
     count(move.expected.messages),
     bytes(move.expected.bytes),
     move.order === 'strict' ? `strict${group(move)}` : 'none',
-    lasting(move.estimateSeconds),
+    lasting(move.estimateSeconds) + (rate === undefined ? '' : `, measured at ${count(Math.round(rate))}/s`),
   ]
 }
 

@@ -12,6 +12,7 @@ export interface Holding {
 }
 
 const ARCHIVE = 'every moved message as it left the broker: body, headers, properties'
+const REHEARSAL = 'copies of messages, of a rehearsal that is under way or was killed'
 const LEDGER = 'digests, sizes and identities of messages, no bodies'
 
 /** What holds message data; the ledger, which is the proof, only when it was asked for. */
@@ -19,6 +20,7 @@ export async function holdings({workspace}: Session, withLedger: boolean): Promi
   const ledger = withLedger ? filesOf(workspace.path('ledger.db')) : []
   const candidates = [
     {path: workspace.path('archive'), what: ARCHIVE},
+    {path: workspace.path('rehearsal'), what: REHEARSAL},
     ...ledger.map((path) => ({path, what: LEDGER})),
   ]
   const found = await Promise.all(

@@ -10,6 +10,7 @@ import {assessSources} from './assess.ts'
 import {knownAddresses, openBroker, type SourceFlags} from './broker.ts'
 import {acceptedIds, withAcceptances} from './decide.ts'
 import {archiveNote, changed, emulatorRefusal, refusalOf, undecided, unread} from './guards.ts'
+import {withMeasured} from './measured.ts'
 import {move, type MoveFlags} from './mover.ts'
 import {type Place, placeSaid} from './place.ts'
 import {type PlanFlags, writePlan} from './plan.ts'
@@ -50,7 +51,8 @@ export async function prepare(
   const known = await workspace.find('plan')
   const written = known && !changesPlan(flags, known) ? known : await planAnew(session, flags, given)
   const decisions = await readDecisions(workspace)
-  const plan = withIdentity(withAcceptances(written, decisions), flags.identity)
+  const measured = withMeasured(written, await workspace.previous('rehearsal'))
+  const plan = withIdentity(withAcceptances(measured, decisions), flags.identity)
   const selected = selectionAmong(Object.keys(plan.fingerprint), flags)
   const before = await workspace.previous('deployment')
   const place = placeSaid(session, flags, {...plan, endpoint: before?.endpoint ?? null})

@@ -9,6 +9,8 @@ import {readConfig} from '../workspace/config.ts'
 import {readDecisions} from '../workspace/decisions.ts'
 import {lastObservation} from '../workspace/observations.ts'
 import {askLosses, askOpen, checkDecisions, type DecisionFlags, decide} from './decide.ts'
+import {defined} from './defined.ts'
+import {stillTrue, withMeasured} from './measured.ts'
 import {callersAccount, type PlaceFlags, placeSaid} from './place.ts'
 import {writeRunbook} from './runbook.ts'
 import type {Session} from './session.ts'
@@ -31,12 +33,14 @@ export async function writePlan(session: Session, flags: PlanFlags): Promise<Art
 }
 
 /** The plan as people read it: what is to be signed, and who does what when. */
-async function writePages(session: Session, body: Body<Plan>): Promise<void> {
+export async function writePages(session: Session, body: Body<Plan>): Promise<void> {
   const {workspace} = session
   const inventory = await workspace.read('inventory')
   const observation = await lastObservation(workspace)
-  await workspace.writeText('plan.md', renderPlan(body))
-  await writeRunbook(session, {plan: body, inventory, observation})
+  const rehearsal = stillTrue(body, await workspace.previous('rehearsal'))
+  const measured = withMeasured(body, rehearsal)
+  await workspace.writeText('plan.md', renderPlan(measured, rehearsal))
+  await writeRunbook(session, {plan: measured, inventory, observation})
 }
 
 /** What a platform says in a file of its own: definitions to import, a broker's configuration. */
@@ -47,14 +51,30 @@ async function writeFiles({workspace}: Session, body: Body<Plan>): Promise<void>
   }
 }
 
-/** Everything the stage needs but the decisions, read once. */
-async function planner(session: Session, flags: PlanFlags): Promise<(decisions: Decisions) => Body<Plan>> {
+/** The same plan with a prefix in front of every name, for targets beside the real ones. */
+export async function planUnder(
+  session: Session,
+  {account, region}: Pick<Body<Plan>, 'account' | 'region'>,
+  prefix: string,
+): Promise<Body<Plan>> {
+  const flags = defined({account: account ?? undefined, region: region ?? undefined})
+  const planned = await planner(session, flags, prefix)
+  return planned(await readDecisions(session.workspace))
+}
+
+/** Everything the stage needs but the decisions, read once. Under a prefix no name is kept. */
+async function planner(
+  session: Session,
+  flags: PlanFlags,
+  prefix?: string,
+): Promise<(decisions: Decisions) => Body<Plan>> {
   const {workspace} = session
   const inventory = await workspace.read('inventory')
   const assessment = await workspace.read('assessment')
-  const previous = await workspace.previous('plan')
+  const previous = prefix === undefined ? await workspace.previous('plan') : undefined
   const observation = await lastObservation(workspace)
-  const config = overridden(await readConfig(workspace), flags)
+  const said = overridden(await readConfig(workspace), flags)
+  const config = prefix === undefined ? said : {...said, prefix, names: {}}
   const place = placeSaid(session, flags, {
     account: previous?.account ?? null,
     region: previous?.region ?? null,

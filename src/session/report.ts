@@ -5,6 +5,7 @@ import {readManifest} from '../archive/manifest.ts'
 import {keepHeapLean} from '../cli/lean-heap.ts'
 import {quoted} from '../cli/shell.ts'
 import type {Body} from '../model/artefact.ts'
+import type {Rehearsal} from '../model/rehearsal.ts'
 import type {ArchiveSummary, Report, ReportedFile} from '../model/report.ts'
 import {renderReport} from '../report/markdown.ts'
 import {report} from '../stages/report.ts'
@@ -22,6 +23,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'decisions.yaml': 'answers and accepted losses',
   'mqlift.yaml': 'names, tags, platforms as configured',
   'plan.json': 'what was to be created and moved',
+  'rehearsal.json': 'what a rehearsal with copies showed',
   'plan.md': 'the plan for people',
   'runbook.md': 'who switches what, when, and how to go back',
   'deployment.json': 'the resources in AWS',
@@ -41,7 +43,8 @@ export async function writeReport(session: Session, again?: readonly string[]): 
   const plan = await workspace.find('plan')
   const deployment = await workspace.find('deployment')
   const verification = await workspace.find('verification')
-  const body: Body<Report> = report({
+  const rehearsal = await workspace.previous('rehearsal')
+  const made: Body<Report> = report({
     inventory,
     assessment,
     observation: await lastObservation(workspace),
@@ -52,10 +55,15 @@ export async function writeReport(session: Session, again?: readonly string[]): 
     files: await manifest(session),
     rerun: again ?? rerun(session.dir, plan !== undefined),
   })
+  const body: Body<Report> = {...made, ...(rehearsal && {rehearsal: withoutHead(rehearsal)})}
   const optional = [plan && 'plan', deployment && 'deployment', verification && 'verification'] as const
-  const made: Kind[] = ['inventory', 'assessment', ...optional.filter((kind) => kind !== undefined)]
+  const inputs: Kind[] = ['inventory', 'assessment', ...optional.filter((kind) => kind !== undefined)]
   await workspace.writeText('report.md', renderReport(body))
-  return workspace.write('report', body, made)
+  return workspace.write('report', body, inputs)
+}
+
+function withoutHead({kind: _kind, version: _version, inputs: _inputs, ...body}: Rehearsal): Body<Rehearsal> {
+  return body
 }
 
 /** What the archive holds; messages are known once every segment is closed. Undefined when there is none. */

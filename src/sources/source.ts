@@ -29,6 +29,8 @@ export interface ReadOptions {
   readonly end?: AbortSignal
   /** Called before a sentinel is put into the queue, so that somebody knows of it whatever happens next. */
   onSentinel?(id: string): Promise<void>
+  /** Other consumers may come and take part: nobody is kept out. The source tells about them. */
+  readonly shared?: boolean
   /** `header:x` or `property:x`: the operator vouches that it is unique. */
   readonly identity?: string
   /** Something an operator should hear: reconnects, held messages, a foreign consumer. */

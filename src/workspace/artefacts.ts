@@ -4,7 +4,9 @@ import {Assessment} from '../model/assessment.ts'
 import {Deployment} from '../model/deployment.ts'
 import {Inventory} from '../model/inventory.ts'
 import {Plan} from '../model/plan.ts'
+import {Rehearsal} from '../model/rehearsal.ts'
 import {Report} from '../model/report.ts'
+import {Rollback} from '../model/rollback.ts'
 import {Verification} from '../model/verification.ts'
 
 interface Artefacts {
@@ -12,8 +14,10 @@ interface Artefacts {
   readonly assessment: Assessment
   readonly plan: Plan
   readonly deployment: Deployment
+  readonly rehearsal: Rehearsal
   readonly verification: Verification
   readonly report: Report
+  readonly rollback: Rollback
 }
 
 export type Kind = keyof Artefacts
@@ -32,8 +36,10 @@ export const ARTEFACTS: {readonly [K in Kind]: Entry<K>} = {
   assessment: {schema: Assessment, version: 1, run: 'mqlift assess'},
   plan: {schema: Plan, version: 1, run: 'mqlift plan'},
   deployment: {schema: Deployment, version: 1, run: 'mqlift apply --execute'},
+  rehearsal: {schema: Rehearsal, version: 1, run: 'mqlift migrate --rehearse --execute'},
   verification: {schema: Verification, version: 1, run: 'mqlift verify'},
   report: {schema: Report, version: 1, run: 'mqlift report'},
+  rollback: {schema: Rollback, version: 1, run: 'mqlift rollback --execute'},
 }
 
 const isKind = (name: string): name is Kind => Object.hasOwn(ARTEFACTS, name)

@@ -14,6 +14,7 @@ import {DemoSource} from '../../src/demo/source.ts'
 import type {Body} from '../../src/model/artefact.ts'
 import type {Plan} from '../../src/model/plan.ts'
 import type {Platform} from '../../src/model/platform.ts'
+import {scratchPrefix} from '../../src/model/scratch.ts'
 import {PATTERNS} from '../../src/patterns/index.ts'
 import {apply} from '../../src/stages/apply.ts'
 import {assess} from '../../src/stages/assess.ts'
@@ -133,6 +134,7 @@ const rightsOf = (calls: readonly string[]): string[] => [
 const READ = '`apply` without `--execute`'
 const CREATE = '`apply --execute`'
 const SEND = '`migrate --execute`'
+const REHEARSE = '`migrate --rehearse --execute`'
 
 describe('the policies in docs/security.md are what the commands call, and no more', () => {
   test('apply, on an empty account, then with --execute, then again', async () => {
@@ -168,7 +170,33 @@ describe('the policies in docs/security.md are what the commands call, and no mo
     expect(rightsOf(moving).toSorted()).toEqual(documented(SEND).toSorted())
   })
 
-  test('nothing printed lets anybody purge, delete or receive', () => {
+  test('migrate --rehearse: makes, fills, empties and removes what is called after it, and no other', async () => {
+    const [move] = planned.moves
+    const step = planned.steps.find(({id}) => id === move?.target)
+    if (!move || !step) throw new Error('the demo plans a move')
+    const name = `${scratchPrefix('11223344')}${step.name}`
+    const scratch = {...step, name, settings: {...step.settings, redrive: null}}
+    const rehearsing = await recorded(async (platform) => {
+      const connected = await platform(move.platform)
+      const made = await connected.provision(
+        scratch,
+        {execute: true, cutover: false, resolved: new Map()},
+        signal,
+      )
+      if (!made.resource) throw new Error('it was not made')
+      await using target = await connected.open(move, made.resource, signal)
+      const envelope = BACKLOGS.find(({id}) => id === move.source)?.at(0)
+      if (envelope) await target.send(new Map([[{seq: 1}, target.encode(envelope, 0)]]), signal)
+      for await (const {envelope: found} of connected.drain?.(made.resource, signal) ?? [])
+        expect(found).not.toBeNull()
+      expect(await connected.remove?.(scratch, signal)).toBe(true)
+    })
+    // AWS asks for it beside CreateQueue.
+    expect([...rightsOf(rehearsing), 'sqs:TagQueue'].toSorted()).toEqual(documented(REHEARSE).toSorted())
+    expect(page.split(REHEARSE)[1]?.split('```')[1]).toContain(`:mqlift-rehearsal-*"`)
+  })
+
+  test('nothing else printed lets anybody purge, delete or receive', () => {
     const all = [READ, CREATE, SEND].flatMap(documented)
     expect(all.filter((right) => /Purge|Delete|Receive|\*/.test(right))).toEqual([])
   })

@@ -136,7 +136,8 @@ export class Session {
     const {context, epoch, facts} = this.#options
     const consumerTag = `${context.name}:${epoch}`
     // Keeps other consumers out; with a single active consumer we wait for our turn. A bridge runs beside the others.
-    const alone = others === 0 && context.options.until !== 'never'
+    const shared = context.options.shared === true || context.options.until === 'never'
+    const alone = others === 0 && !shared
     const exclusive = alone && !facts.singleActiveConsumer
     try {
       const options = {consumerTag, exclusive}

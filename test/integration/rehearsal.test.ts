@@ -1,0 +1,161 @@
+import {readdir, readFile} from 'node:fs/promises'
+import {join} from 'node:path'
+
+import {ListQueuesCommand} from '@aws-sdk/client-sqs'
+import {describe, expect, test} from 'vitest'
+
+import Assess from '../../src/commands/assess.ts'
+import Migrate from '../../src/commands/migrate.ts'
+import PlanCommand from '../../src/commands/plan.ts'
+import ReportCommand from '../../src/commands/report.ts'
+import {Rehearsal} from '../../src/model/rehearsal.ts'
+import {numbered, publisher} from '../brokers/messages.ts'
+import {freshVhost, sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
+import {sqsClient} from '../faults/target-queue.ts'
+import {startAws} from '../helpers/aws.ts'
+import {startBinary} from '../helpers/binary.ts'
+import {runCommand} from '../helpers/run-command.ts'
+import {tempFolder} from '../helpers/temp-folder.ts'
+
+const MESSAGES = 1000
+
+/** A vhost with queues of every kind that matters here, planned. */
+async function place(queues: Readonly<Record<string, Record<string, unknown>>>) {
+  const stack = new AsyncDisposableStack()
+  const broker = await sharedRabbitmq(4)
+  const vhost = stack.use(await freshVhost(broker))
+  const publish = stack.use(await publisher(vhost.amqp))
+  for (const [name, args] of Object.entries(queues)) {
+    await publish.declare(name, {arguments: args})
+    await publish.send(name, numbered(MESSAGES, `${name}-`))
+  }
+  const {env, endpoint} = await startAws()
+  const dir = join(await tempFolder(), 'move')
+  const address = `amqp://127.0.0.1:${broker.port}/${vhost.name}`
+  const sqs = sqsClient(endpoint)
+  stack.defer(() => sqs.destroy())
+  const from = [address, '--management', broker.management]
+  const assessed = await runCommand(Assess, [...from, '--dir', dir, '--json'], env)
+  expect(assessed.exit).toBe(0)
+  return {
+    publish,
+    dir,
+    env,
+    vhost: vhost.name,
+    plan: (...flags: string[]) => runCommand(PlanCommand, ['--dir', dir, '--json', ...flags], env),
+    argv: (...flags: string[]) => ['--dir', dir, '--rehearse', ...flags],
+    rehearsal: async () => Rehearsal.parse(JSON.parse(await readFile(join(dir, 'rehearsal.json'), 'utf8'))),
+    page: (name: string) => readFile(join(dir, name), 'utf8'),
+    async scratch() {
+      const {QueueUrls = []} = await sqs.send(new ListQueuesCommand({QueueNamePrefix: 'mqlift-rehearsal-'}))
+      return QueueUrls
+    },
+    async inOrder(queue: string) {
+      const {channel} = publish
+      const found: {body: string; redelivered: boolean}[] = []
+      for (;;) {
+        const message = await channel.get(queue, {noAck: true})
+        if (message === false) return found
+        found.push({body: message.content.toString(), redelivered: message.fields.redelivered})
+      }
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+const bodies = (queue: string): string[] => Array.from(numbered(MESSAGES, `${queue}-`), ([body]) => body)
+
+describe.skipIf(withoutBrokers())('a rehearsal on a real broker', () => {
+  test('copies are moved, compared and measured; the broker keeps every message in its place', async () => {
+    await using here = await place({orders: {}, ledger: {'x-single-active-consumer': true}})
+    expect((await here.plan()).exit).toBe(0)
+    expect(await here.page('plan.md')).not.toContain('measured at')
+
+    const looked = await runCommand(Migrate, here.argv('--sample', '20%'), here.env)
+    expect(looked.exit).toBe(0)
+    expect(looked.stdout).toContain('would rehearse 2 queues (20%)')
+    expect(await here.scratch()).toEqual([])
+
+    const ran = await runCommand(Migrate, here.argv('--sample', '20%', '--execute', '--json'), here.env)
+    expect(ran.json()).toMatchObject({
+      kind: 'mqlift/rehearsal',
+      moves: [
+        {source: `queue:${here.vhost}/ledger`, platform: 'sqs-fifo', copies: 200, outcome: 'passed'},
+        {source: `queue:${here.vhost}/orders`, platform: 'sqs-standard', copies: 200, outcome: 'passed'},
+      ],
+      leftBehind: [],
+    })
+    expect(ran.exit).toBe(0)
+
+    expect(await here.scratch()).toEqual([])
+    expect(await readdir(here.dir)).not.toContain('rehearsal')
+    const [ordered] = (await here.rehearsal()).moves
+    expect(ordered?.because).toBe('all 200 came out equal, in their order')
+    expect(await here.page('plan.md')).toMatch(/measured at [\d,]+\/s/)
+    expect(await here.page('plan.md')).toContain('V6 passed for 2 of 2 queues')
+    await runCommand(ReportCommand, ['--dir', here.dir], here.env)
+    expect(await here.page('report.md')).toContain('## Rehearsal')
+
+    for (const queue of ['orders', 'ledger']) {
+      const left = await here.inOrder(queue)
+      expect(left.map(({body}) => body)).toEqual(bodies(queue))
+      expect(left.filter(({redelivered}) => redelivered)).toHaveLength(200)
+    }
+  })
+
+  test('queues from which a copy cannot be read safely are refused, each with its reason', async () => {
+    await using here = await place({
+      limited: {'x-queue-type': 'quorum'},
+      bounded: {'x-max-length': 10_000},
+      orders: {},
+    })
+    expect((await here.plan('--accept', 'queue-max-length')).exit).toBe(0)
+    await here.publish.channel.consume('orders', () => undefined, {noAck: false})
+    const refused = await runCommand(Migrate, here.argv('--execute', '--json'), here.env)
+    expect(refused.exit).toBe(5)
+    expect(refused.json()).toMatchObject({error: {kind: 'refused', reason: 'nothing-to-rehearse'}})
+    expect(refused.stdout).toContain('its delivery limit is 20, and every copy counts as a delivery')
+    expect(refused.stdout).toContain('its length is bounded')
+    expect(refused.stdout).toContain('1 consumers read from it')
+    expect(await here.scratch()).toEqual([])
+    expect(await readdir(here.dir)).not.toContain('rehearsal')
+  })
+
+  test('Ctrl-C removes the scratch targets and gives everything back', async () => {
+    await using here = await place({orders: {}})
+    await here.plan()
+    const running = startBinary(
+      ['migrate', ...here.argv('--sample', '100%', '--execute', '--json')],
+      here.env,
+    )
+    await running.says('scratch resources in place')
+    running.kill('SIGINT')
+    const ended = await running.exited
+    expect(ended.exit).toBe(130)
+    expect(await here.scratch()).toEqual([])
+    expect(await readdir(here.dir)).not.toContain('rehearsal.json')
+    await expect.poll(() => here.publish.depth('orders'), {timeout: 20_000}).toBe(MESSAGES)
+    expect((await here.inOrder('orders')).map(({body}) => body)).toEqual(bodies('orders'))
+  })
+
+  test('killed in the middle, nothing is lost, and the next rehearsal removes what it left', async () => {
+    await using here = await place({orders: {}})
+    await here.plan()
+    const running = startBinary(
+      ['migrate', ...here.argv('--sample', '100%', '--execute', '--json')],
+      here.env,
+    )
+    await running.says('scratch resources in place')
+    running.kill('SIGKILL')
+    await running.exited
+    const left = await here.scratch()
+    expect(left).toHaveLength(1)
+    await expect.poll(() => here.publish.depth('orders'), {timeout: 20_000}).toBe(MESSAGES)
+
+    const again = await runCommand(Migrate, here.argv('--execute'), here.env)
+    expect(again.exit).toBe(0)
+    expect(again.stderr).toContain('removed what an earlier rehearsal left: 1 scratch resource')
+    expect(await here.scratch()).toEqual([])
+    expect((await here.inOrder('orders')).map(({body}) => body)).toEqual(bodies('orders'))
+  })
+})
