@@ -9,6 +9,7 @@ const PORTS = [
   'sources/source',
   'protocols/broker-options',
   'targets/target',
+  'targets/take-back',
   'criteria/criterion',
   'patterns/pattern',
 ]
@@ -48,7 +49,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   archive: ['sources/source', ...BASE],
   demo: ['sources', 'targets', ...BASE],
   sources: ['protocols', 'routing', 'facts', ...BASE],
-  targets: ['protocols', 'routing', 'facts', ...BASE],
+  targets: ['sources/source', 'protocols', 'routing', 'facts', ...BASE],
   protocols: BASE,
   cli: BASE,
   workspace: BASE,

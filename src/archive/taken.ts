@@ -18,6 +18,51 @@ const MAGIC = Buffer.from('MQLTAK01')
 const RECORD = 13
 const CRC_AT = 9
 
+/** What is in such a file, as numbers of entries. */
+export class TakenSets {
+  readonly replayed = new SeqSet()
+  readonly elsewhere = new SeqSet()
+  /** First byte behind the last whole record. */
+  end = MAGIC.length
+
+  constructor(found: Buffer) {
+    for (let at = MAGIC.length; at + RECORD <= found.length; at += RECORD) {
+      const record = found.subarray(at, at + RECORD)
+      // A crash tears the end: an acknowledgement that is not whole was never given.
+      if (crc32(record.subarray(0, CRC_AT)) !== record.readUInt32BE(CRC_AT)) break
+      this.add(Number(record.readBigUInt64BE()), record.readUInt8(8))
+      this.end = at + RECORD
+    }
+  }
+
+  has(seq: number): boolean {
+    return this.replayed.has(seq) || this.elsewhere.has(seq)
+  }
+
+  add(seq: number, kind: number): void {
+    if (kind === KIND.elsewhere) this.elsewhere.add(seq)
+    else this.replayed.add(seq)
+  }
+}
+
+/** Reads such a file without touching it, also while somebody writes it; nothing was taken when there is none. */
+export async function lookAtTaken(path: string): Promise<TakenSets> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    return setsOf(path, await file.readFile())
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return new TakenSets(Buffer.alloc(0))
+    throw understood(error, path)
+  }
+}
+
+function setsOf(path: string, found: Buffer): TakenSets {
+  if (found.length >= MAGIC.length && !found.subarray(0, MAGIC.length).equals(MAGIC))
+    throw archiveDamage(path, 'it is not a list of what was taken from an archive')
+  return new TakenSets(found)
+}
+
 interface Waiting {
   readonly bytes: Buffer
   readonly done: PromiseWithResolvers<void>
@@ -28,10 +73,9 @@ interface Waiting {
 export class Taken implements AsyncDisposable {
   /** There was one already: what is not in it may have been given to somebody before. */
   readonly resumed: boolean
-  readonly replayed = new SeqSet()
-  readonly elsewhere = new SeqSet()
   readonly #path: string
   readonly #file: FileHandle
+  readonly #sets: TakenSets
   #end: number
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
@@ -39,15 +83,17 @@ export class Taken implements AsyncDisposable {
   private constructor(path: string, file: FileHandle, found: Buffer) {
     this.#path = path
     this.#file = file
+    this.#sets = setsOf(path, found)
+    this.#end = this.#sets.end
     this.resumed = found.length > 0
-    this.#end = MAGIC.length
-    for (let at = MAGIC.length; at + RECORD <= found.length; at += RECORD) {
-      const record = found.subarray(at, at + RECORD)
-      // A crash tears the end: an acknowledgement that is not whole was never given.
-      if (crc32(record.subarray(0, CRC_AT)) !== record.readUInt32BE(CRC_AT)) break
-      this.#keep(Number(record.readBigUInt64BE()), record.readUInt8(8))
-      this.#end = at + RECORD
-    }
+  }
+
+  get replayed(): SeqSet {
+    return this.#sets.replayed
+  }
+
+  get elsewhere(): SeqSet {
+    return this.#sets.elsewhere
   }
 
   /** Makes the file, or reads it and cuts a torn end off. */
@@ -68,23 +114,20 @@ export class Taken implements AsyncDisposable {
   }
 
   static async #read(path: string, file: FileHandle): Promise<Taken> {
-    const found = await file.readFile()
-    if (found.length >= MAGIC.length && !found.subarray(0, MAGIC.length).equals(MAGIC))
-      throw archiveDamage(path, 'it is not a list of what was taken from an archive')
-    const taken = new Taken(path, file, found)
+    const taken = new Taken(path, file, await file.readFile())
     await taken.#prepare()
     return taken
   }
 
   has(seq: number): boolean {
-    return this.replayed.has(seq) || this.elsewhere.has(seq)
+    return this.#sets.has(seq)
   }
 
   /** Resolves when it is on disk. Calls that arrive while a sync is under way share the next one. */
   take(seqs: readonly number[], how: Taking): Promise<void> {
     const done = Promise.withResolvers<void>()
     const bytes = Buffer.concat(seqs.map((seq) => recordOf(seq, KIND[how])))
-    const kept = (): void => seqs.forEach((seq) => this.#keep(seq, KIND[how]))
+    const kept = (): void => seqs.forEach((seq) => this.#sets.add(seq, KIND[how]))
     this.#waiting.push({bytes, done, kept})
     this.#writing ??= this.#drain()
     return done.promise
@@ -93,11 +136,6 @@ export class Taken implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing
     await this.#file.close()
-  }
-
-  #keep(seq: number, kind: number): void {
-    if (kind === KIND.elsewhere) this.elsewhere.add(seq)
-    else this.replayed.add(seq)
   }
 
   async #prepare(): Promise<void> {

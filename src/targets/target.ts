@@ -7,6 +7,8 @@ import type {Change, Loss, Move, NotMoved, Plan, Question, Step} from '../model/
 import type {Platform} from '../model/platform.ts'
 import type {BrokerOptions} from '../protocols/broker-options.ts'
 import type {Graph} from '../routing/graph.ts'
+import type {Source} from '../sources/source.ts'
+import type {TakeBackOptions} from './take-back.ts'
 
 /** A row of the ledger as the target sees it. `seq` is unique in the ledger and never reused. */
 export interface Entry {
@@ -157,6 +159,8 @@ export interface ConnectedPlatform extends AsyncDisposable {
   count(resource: Resource, signal: AbortSignal): Promise<Count | null>
   /** Checks that the resource is still the one deployed (name, creation identity), then opens it for sending. */
   open(move: Move, resource: Resource, signal: AbortSignal): Promise<Target>
+  /** The resource as a source of one destination, for the way back (decision 0011). Absent: nothing is taken from it. */
+  takeBack?(resource: Resource, options: TakeBackOptions): Source
   /**
    * Takes everything out of a resource that a rehearsal made, as its usual consumer would, in the order in which it
    * comes; ends when nothing is left. Refuses any other resource. Absent: this platform cannot be rehearsed.

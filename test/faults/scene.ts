@@ -259,6 +259,11 @@ export class Scene implements AsyncDisposable {
     return broken(verdict)
   }
 
+  /** Takes everything that is at the source. */
+  takeFromSource(id: string): Promise<Envelope[]> {
+    return this.#source.left(id)
+  }
+
   /** Addresses of the target queue of the one move. */
   targets(): string[] {
     const {moves} = this.read(Plan, 'plan.json')

@@ -5,16 +5,22 @@ import type {Resource} from '../../model/deployment.ts'
 import type {Move, Step} from '../../model/plan.ts'
 import {callerIdentity} from '../../protocols/aws-identity.ts'
 import {type AwsConnection, awsConnection, controlClient} from '../../protocols/aws.ts'
+import type {Source} from '../../sources/source.ts'
 import {partitionOf, type Place} from '../arn.ts'
 import {assertScratch} from '../scratch.ts'
+import type {TakeBackOptions} from '../take-back.ts'
 import type {ConnectedPlatform, ConnectOptions, Count, Found, ProvisionOptions, Target} from '../target.ts'
 import {type FoundQueue, SqsApi} from './api.ts'
 import {drainQueue} from './drain.ts'
 import {provisionPolicy} from './provision-policy.ts'
 import {type ProvisionResult, provisionQueue} from './provision-queue.ts'
 import {leanSender, type SendBatch} from './sender.ts'
+import {ConsumerCalls} from './take-back/calls.ts'
+import {SqsTakeBack} from './take-back/source.ts'
 import {MESSAGE_LIMITS} from './wire.ts'
 import {sqsWriter} from './writer.ts'
+
+const COUNT_MS = 10_000
 
 /** One account and Region. All lanes share its sockets, credentials and what it learned of the service's clock (M17). */
 export class SqsConnection implements ConnectedPlatform {
@@ -89,6 +95,16 @@ export class SqsConnection implements ConnectedPlatform {
     if (kind !== 'sqs-queue') return false
     assertScratch(name)
     return this.#api.remove(name, signal)
+  }
+
+  takeBack(resource: Resource, options: TakeBackOptions): Source {
+    return new SqsTakeBack({
+      address: resource.address,
+      calls: new ConsumerCalls(this.#client, resource.address),
+      count: () => this.count(resource, AbortSignal.timeout(COUNT_MS)),
+      takeBack: options,
+      now: Date.now,
+    })
   }
 
   [Symbol.asyncDispose](): Promise<void> {

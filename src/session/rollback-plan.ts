@@ -1,0 +1,177 @@
+import type {MoveAccount} from '../ledger/ledger.ts'
+import type {Body} from '../model/artefact.ts'
+import type {Deployment, Resource} from '../model/deployment.ts'
+import {type Facts, valueOf} from '../model/facts.ts'
+import {parseId} from '../model/id.ts'
+import type {Inventory} from '../model/inventory.ts'
+import type {Loss, Move, Plan, Step} from '../model/plan.ts'
+
+/** One lane of the way back. */
+export interface WayBack {
+  /** Where the messages come from: a destination of the archive, or a queue that was moved into. */
+  readonly source: string
+  /** The queue they go back to. */
+  readonly queue: string
+  readonly messages: number | null
+  readonly bytes: number | null
+}
+
+export interface OldBroker {
+  /** Without user and password. */
+  readonly address: string
+  readonly clusterName: string | null
+}
+
+/** Measured for one queue of a broker on the same machine, and an assumption anywhere else; printed as one. */
+const MESSAGES_PER_SECOND = 4000
+const BYTES_PER_SECOND = 40_000_000
+
+export const estimateBack = (messages: number, bytes: number): number =>
+  Math.ceil(Math.max(messages / MESSAGES_PER_SECOND, bytes / BYTES_PER_SECOND))
+
+export const stepOf = (queue: string): string => `rabbitmq-queue:${queue.replace(/^queue:/, '')}`
+
+/** Steps and moves in the other direction: everything but the lanes stays empty. Pure. */
+export function planBack(
+  ways: readonly WayBack[],
+  broker: OldBroker,
+  losses: readonly Loss[],
+): Omit<Body<Plan>, 'names' | 'fingerprint'> & Pick<Body<Plan>, 'names' | 'fingerprint'> {
+  const queues = [...new Set(ways.map(({queue}) => queue))]
+  return {
+    account: null,
+    region: null,
+    source: {kind: 'archive', ...broker},
+    steps: queues.map(stepFor),
+    moves: ways.map(moveFor),
+    changes: [],
+    losses: [...losses],
+    open: [],
+    notMoved: [],
+    names: {},
+    routing: {},
+    fingerprint: {},
+  }
+}
+
+function stepFor(queue: string): Step {
+  const {vhost, name} = parseId(queue)
+  return {
+    id: stepOf(queue),
+    platform: 'amazon-mq-rabbitmq',
+    do: 'rabbitmq-queue',
+    name: queue.replace(/^queue:/, ''),
+    when: 'before',
+    settings: {vhost, queue: name},
+    needs: [],
+    for: [queue],
+    because: ['rollback'],
+  }
+}
+
+const moveFor = ({source, queue, messages, bytes}: WayBack): Move => ({
+  id: `${source}>${stepOf(queue)}`,
+  source,
+  target: stepOf(queue),
+  platform: 'amazon-mq-rabbitmq',
+  mode: 'drain',
+  order: 'none',
+  sourceType: 'archive',
+  deliveryLimit: null,
+  expected: {messages, bytes},
+  estimateSeconds: messages === null ? null : estimateBack(messages, bytes ?? 0),
+})
+
+/** Told by its cluster, not by the name it is reached with: that may change between two runs. */
+export const identityOf = (queue: string, {address, clusterName}: OldBroker): string => {
+  const {vhost, name} = parseId(queue)
+  return `rabbitmq:${clusterName ?? address}/${encodeURIComponent(vhost)}/${encodeURIComponent(name)}`
+}
+
+export function deploymentBack(
+  ways: readonly WayBack[],
+  broker: OldBroker,
+  {now, caller}: {readonly now: string; readonly caller: string},
+): Body<Deployment> {
+  const queues = [...new Set(ways.map(({queue}) => queue))]
+  const resources = queues.map((queue): Resource => {
+    const identity = identityOf(queue, broker)
+    return {
+      step: stepOf(queue),
+      platform: 'amazon-mq-rabbitmq',
+      arn: identity,
+      address: identity,
+      createdAt: null,
+      readyAt: now,
+      origin: 'found',
+      evidence: 'confirm',
+    }
+  })
+  return {account: null, region: null, endpoint: null, caller, resources, cutover: false}
+}
+
+const DROPS = 'way-back-length'
+const EXPIRES = 'way-back-ttl'
+
+/** Settings of the old queue under which what comes back would not stay (B2): somebody must accept that. */
+export function lossesBack(
+  ways: readonly WayBack[],
+  inventory: Body<Inventory> | undefined,
+  accepted: ReadonlySet<string>,
+): Loss[] {
+  const known = new Map(inventory?.destinations.map(({id, facts}) => [id, facts]))
+  return ways.flatMap((way) => {
+    const facts = known.get(way.queue)
+    return facts ? lossesOf(way, facts).map((loss) => ({...loss, acceptedBy: by(loss, accepted)})) : []
+  })
+}
+
+const by = ({id, rule}: Loss, accepted: ReadonlySet<string>): string | null =>
+  accepted.has(id) || accepted.has(rule) ? 'decisions.yaml' : null
+
+function lossesOf({queue, messages, bytes}: WayBack, facts: Facts): Loss[] {
+  const loss = (rule: string, change: Loss['change'], reason: string): Loss => ({
+    id: `${rule}:${queue}`,
+    rule,
+    subject: queue,
+    field: 'message',
+    change,
+    reason,
+    acceptedBy: null,
+  })
+  const limit = tooSmall(facts, messages ?? 0, bytes ?? 0)
+  const ttl = valueOf(facts.messageTtl) ?? null
+  return [
+    ...(limit === undefined ? [] : [loss(DROPS, 'dropped', limit)]),
+    ...(ttl === null
+      ? []
+      : [
+          loss(EXPIRES, 'reset', `the queue lets messages expire after ${ttl} ms, counted from the way back`),
+        ]),
+  ]
+}
+
+/** `reject-publish` says no, which is heard; anything else confirms what it drops (M2). */
+function tooSmall(facts: Facts, messages: number, bytes: number): string | undefined {
+  if (valueOf(facts.overflow)?.startsWith('reject-publish')) return undefined
+  const most = valueOf(facts.maxLength) ?? Number.POSITIVE_INFINITY
+  const mostBytes = valueOf(facts.maxLengthBytes) ?? Number.POSITIVE_INFINITY
+  if (messages > most) return `the queue keeps ${most} messages and drops the oldest; ${messages} come back`
+  if (bytes > mostBytes) return `the queue keeps ${mostBytes} bytes and drops the oldest; ${bytes} come back`
+  return undefined
+}
+
+/** A tap's messages are copies of what an exchange routed elsewhere, too. */
+export function notBackBecause({target}: Pick<MoveAccount, 'target'>): string | undefined {
+  if (!target.startsWith('sns-topic:')) return undefined
+  return 'a tap’s messages are copies of what its exchange routed to other queues: they are not taken back'
+}
+
+/** Said before and after: a broker gives these anew, or has forgotten them. */
+export const CANNOT_COME_BACK: readonly string[] = [
+  'the position: what comes back stands behind what waits in the queue now',
+  'the exchange and routing key that consumers see: messages are published to the queue itself',
+  'the delivery count, and `redelivered`: they start again',
+  'elapsed time to live: `expiration` starts again',
+  'what the broker added when it first took the message, as a time of arrival: it adds it anew',
+]

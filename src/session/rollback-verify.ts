@@ -1,0 +1,87 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {ArchiveSource} from '../archive/source.ts'
+import type {Taken} from '../archive/taken.ts'
+import {ours} from '../cli/shell.ts'
+import {counted} from '../cli/table.ts'
+import {MqliftError} from '../errors.ts'
+import {readLedger} from '../ledger/open.ts'
+import type {Body} from '../model/artefact.ts'
+import type {Verification} from '../model/verification.ts'
+import type {Depth} from '../sources/source.ts'
+import type {MigrateOutcome} from '../stages/migrate.ts'
+import {verify} from '../stages/verify.ts'
+import type {Artefact} from '../workspace/artefacts.ts'
+import type {Workspace} from '../workspace/workspace.ts'
+import type {CutBack} from './cut-back.ts'
+import {type OpenBroker, queueOf} from './old-broker.ts'
+import type {Survey} from './rollback-survey.ts'
+import type {Session} from './session.ts'
+
+interface Parts {
+  readonly survey: Survey
+  readonly open: OpenBroker
+  readonly taken: Taken
+  readonly cut: CutBack
+  readonly folder: Workspace
+}
+
+/** The account of the way back, compared with the archive or the queue it came from and with the old broker. */
+export async function verifyBack(
+  session: Session,
+  {survey, open, taken, cut, folder}: Parts,
+): Promise<Artefact<'verification'>> {
+  const {now, signal} = session
+  const {contents} = survey
+  const archived = new ArchiveSource({contents, taken, identity: 'entry', counters: true})
+  const reads = new Set(cut.ways.map(({source}) => source))
+  const depth = (id: string): Promise<Depth | null> =>
+    reads.has(id) ? cut.source.depth(id) : archived.depth(id)
+  await using ledger = await readLedger(folder.path('ledger.db'))
+  const body = await verify(
+    {earlier: (await folder.previous('verification'))?.destinations ?? []},
+    {
+      ledger,
+      source: {depth},
+      count: (step) => open.count({...RESOURCE, step, arn: queueOf(step), address: queueOf(step)}),
+    },
+    {wait: false, now, sleep: (ms) => sleep(ms, undefined, {signal})},
+    signal,
+  )
+  return folder.write('verification', body, ['plan', 'deployment'])
+}
+
+const RESOURCE = {
+  platform: 'amazon-mq-rabbitmq',
+  createdAt: null,
+  readyAt: '',
+  origin: 'found',
+} as const
+
+/** Why the way back must not end with 0. */
+export function unfinishedBack(
+  session: Session,
+  {total, destinations}: Body<Verification>,
+  {outcome, lanes}: MigrateOutcome,
+): MqliftError | undefined {
+  const again = ours(session, 'rollback', '--execute')
+  const known = destinations.reduce(
+    (sum, {comparisons}) => sum + Math.max(...Object.values(comparisons).map((value) => value ?? 0)),
+    0,
+  )
+  if (known > 0)
+    return failure('unexplained', `${counted(known, 'message')} cannot be explained`, [
+      'rollback/report.md names the queue and the comparison that differs',
+    ])
+  const left = total.failed + total.quarantined + total.open
+  if (left > 0)
+    return failure('left-behind', `${counted(left, 'message')} did not come back; none is lost`, [
+      'rollback/report.md says why: they are still where they were',
+      `settle that, then run again: ${again}`,
+    ])
+  const lane = outcome === 'complete' ? undefined : lanes.find(({outcome: ended}) => ended !== 'drained')
+  return lane && failure('not-drained', `${lane.source}: ${lane.reason}`, [`settle that, then ${again}`])
+}
+
+const failure = (reason: string, message: string, suggestions: readonly string[]): MqliftError =>
+  new MqliftError('incomplete', message, {reason, suggestions})

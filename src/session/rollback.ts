@@ -1,0 +1,235 @@
+import {openArchive} from '../archive/archive.ts'
+import {ArchiveSource} from '../archive/source.ts'
+import {Taken} from '../archive/taken.ts'
+import type {Obstacles} from '../cli/render/plan.ts'
+import {ours} from '../cli/shell.ts'
+import {MqliftError} from '../errors.ts'
+import type {Ledger, LedgerReader} from '../ledger/ledger.ts'
+import {openLedger, readLedger} from '../ledger/open.ts'
+import type {Body} from '../model/artefact.ts'
+import type {Loss} from '../model/plan.ts'
+import type {Rollback} from '../model/rollback.ts'
+import {renderRollback} from '../report/rollback-markdown.ts'
+import {checkLedger} from '../stages/check-ledger.ts'
+import type {MigrateOutcome} from '../stages/migrate.ts'
+import type {Artefact} from '../workspace/artefacts.ts'
+import {readDecisions} from '../workspace/decisions.ts'
+import {makeFolder} from '../workspace/files.ts'
+import {Workspace} from '../workspace/workspace.ts'
+import type {SourceFlags} from './broker.ts'
+import {type CutBack, cutBackGuards, type CutBackFlags, openCutBack, waitingAtTargets} from './cut-back.ts'
+import {acceptedIds, decide} from './decide.ts'
+import {type LaneFlags, moveBack} from './lanes.ts'
+import {damaged} from './ledger-check.ts'
+import {oldBroker, type OpenBroker, openOldBroker} from './old-broker.ts'
+import {
+  CANNOT_COME_BACK,
+  deploymentBack,
+  lossesBack,
+  type OldBroker,
+  planBack,
+  type WayBack,
+} from './rollback-plan.ts'
+import {type Survey, type SurveyFlags, surveyOf, TAKEN} from './rollback-survey.ts'
+import {unfinishedBack, verifyBack} from './rollback-verify.ts'
+import type {Session} from './session.ts'
+import {spare} from './spare.ts'
+
+export interface RollbackFlags extends SurveyFlags, SourceFlags, LaneFlags, CutBackFlags {
+  readonly execute: boolean
+  readonly accept?: readonly string[] | undefined
+}
+
+export interface Described {
+  readonly body: Body<Rollback>
+  readonly obstacles: Obstacles
+}
+
+/** What `rollback` would do. Reads only; with `--with-new` it asks the targets how much waits there. */
+export async function describeRollback(
+  session: Session,
+  flags: RollbackFlags,
+  given: readonly string[],
+): Promise<Described> {
+  const {workspace, talk} = session
+  talk.say('reading the ledger and the archive')
+  await using ledger = await readLedger(workspace.path('ledger.db'))
+  const survey = await surveyOf(session, ledger, flags)
+  const broker = await oldBroker(session, given)
+  for (const {source, state} of survey.accounts)
+    if (state === 'running')
+      talk.warn(`${source}: its move is running, or was killed: a rollback is refused while it runs`)
+  const body = await bodyOf(session, {survey, broker, flags})
+  const others = await cutBackGuards(session, survey, flags)
+  return {body, obstacles: {open: [], unaccepted: await unaccepted(session, survey), others}}
+}
+
+interface Known {
+  readonly survey: Survey
+  readonly broker: OldBroker
+  readonly flags: RollbackFlags
+}
+
+async function bodyOf(
+  session: Session,
+  {survey, broker, flags}: Known,
+  result?: Artefact<'verification'>,
+): Promise<Body<Rollback>> {
+  const waiting = await waitingAtTargets(session, survey.accounts, flags)
+  return {
+    at: new Date(session.now()).toISOString(),
+    executed: result !== undefined,
+    broker: broker.address,
+    withNew: flags['with-new'] ?? null,
+    leaveConsumed: flags['leave-consumed'] ?? false,
+    destinations: survey.destinations.map((one) => ({...one, atTarget: waiting.get(one.target) ?? null})),
+    notBack: [...survey.notBack],
+    cannotComeBack: [...CANNOT_COME_BACK],
+    proof: result?.proof ?? null,
+    total: result?.total ?? null,
+  }
+}
+
+/** The lanes that read the archive. */
+const archiveWays = ({destinations}: Survey): WayBack[] =>
+  destinations
+    .filter(({archived}) => Object.values(archived).some((messages) => messages > 0))
+    .map(({id, waiting, bytes}) => ({source: id, queue: id, messages: waiting, bytes}))
+
+async function unaccepted({workspace}: Session, survey: Survey): Promise<Loss[]> {
+  const accepted = acceptedIds(await readDecisions(workspace))
+  const waiting = archiveWays(survey).filter(({messages}) => messages !== 0)
+  const losses = lossesBack(waiting, await workspace.previous('inventory'), accepted)
+  return losses.filter(({acceptedBy}) => acceptedBy === null)
+}
+
+export interface RolledBack {
+  readonly rollback: Artefact<'rollback'>
+  readonly verification: Artefact<'verification'>
+  readonly problem: MqliftError | undefined
+}
+
+/**
+ * The forward ledger is held for as long as it takes: while it is, nothing is moved from this folder, and while
+ * something is moved, nothing comes back.
+ */
+export async function runRollback(
+  session: Session,
+  flags: RollbackFlags,
+  given: readonly string[],
+): Promise<RolledBack> {
+  const {workspace} = session
+  await decide(session, {accept: flags.accept})
+  await using forward = await openForward(session)
+  await assertSound(session, forward)
+  const survey = await surveyOf(session, forward, flags)
+  const [loss] = await unaccepted(session, survey)
+  if (loss) throw notAccepted(session, loss)
+  const [guard] = await cutBackGuards(session, survey, flags)
+  if (guard)
+    throw new MqliftError('refused', guard.because, {
+      reason: guard.reason,
+      suggestions: [guard.suggestion],
+    })
+  const folder = new Workspace(workspace.path('rollback'))
+  await makeFolder(folder.dir)
+  const known = {survey, broker: await oldBroker(session, given), flags}
+  await using broker = await openOldBroker(session, flags, given)
+  await using taken = await Taken.open(workspace.path(TAKEN))
+  await using cut = await openCutBack(session, {forward, survey, taken, folder}, flags)
+  const running = {...known, open: broker, taken, cut, folder, forward}
+  const outcome = await moveAll(session, running)
+  if (outcome.outcome === 'interrupted') session.signal.throwIfAborted()
+  // Awaited here: everything it reads is closed when this function ends.
+  return await conclude(session, running, outcome)
+}
+
+interface Running extends Known {
+  readonly open: OpenBroker
+  readonly taken: Taken
+  readonly cut: CutBack
+  readonly folder: Workspace
+  readonly forward: LedgerReader
+}
+
+/** First what waits at the targets, then what the archive has beside it: a message comes from one of the two. */
+async function moveAll(session: Session, running: Running): Promise<MigrateOutcome> {
+  const {survey, cut, flags, taken, forward, folder} = running
+  const first = cut.ways.length === 0 ? NOTHING_MOVED : await phase(session, running, cut.ways)
+  await spare(survey, {forward, taken, folder})
+  if (first.outcome !== 'complete' || flags['leave-consumed']) return first
+  const ways = archiveWays(survey)
+  if (ways.length === 0) return first
+  const second = await phase(session, running, ways)
+  return {...second, lanes: [...first.lanes, ...second.lanes]}
+}
+
+const NOTHING_MOVED: MigrateOutcome = {outcome: 'complete', lanes: []}
+
+async function phase(session: Session, running: Running, ways: readonly WayBack[]): Promise<MigrateOutcome> {
+  const {survey, cut, broker, folder, open, taken, flags} = running
+  const {workspace, now} = session
+  const fromQueues = ways === cut.ways
+  const accepted = acceptedIds(await readDecisions(workspace))
+  const losses = lossesBack(fromQueues ? [] : ways, await workspace.previous('inventory'), accepted)
+  const when = {now: new Date(now()).toISOString(), caller: session.user}
+  const plan = planBack(ways, broker, losses)
+  const deployment = deploymentBack(ways, broker, when)
+  const all = [...cut.ways, ...archiveWays(survey)]
+  await folder.write('plan', planBack(all, broker, losses), [])
+  await folder.write('deployment', deploymentBack(all, broker, when), ['plan'])
+  await using ledger = await openBack(session, folder, fromQueues ? 'kept' : 'off')
+  await using archive = fromQueues ? await openArchive(folder.path('archive'), {now}) : null
+  const {contents, wanted} = survey
+  const archived = new ArchiveSource({contents, taken, wanted, identity: 'entry', counters: true})
+  const source = fromQueues ? cut.source : archived
+  return await moveBack(session, {plan, deployment, accepted, source, broker: open, ledger, archive}, flags)
+}
+
+async function conclude(session: Session, running: Running, outcome: MigrateOutcome): Promise<RolledBack> {
+  const {folder, flags, broker, forward} = running
+  const survey = await surveyOf(session, forward, flags)
+  const verification = await verifyBack(session, {...running, survey})
+  const body = await bodyOf(session, {survey, broker, flags}, verification)
+  await folder.writeText('report.md', renderRollback(body, verification))
+  const rollback = await folder.write('rollback', body, ['plan', 'deployment', 'verification'])
+  return {rollback, verification, problem: outcome.error ?? unfinishedBack(session, verification, outcome)}
+}
+
+/** Refused while a mover has it. What a crash left behind in it is settled by opening it. */
+async function openForward(session: Session): Promise<Ledger> {
+  const {workspace, talk} = session
+  talk.say('reading the ledger and the archive')
+  // Says what to do where there is none; opening it for writing would make one.
+  await using reader = await readLedger(workspace.path('ledger.db'))
+  const plan = reader.runs().at(-1)?.plan ?? ''
+  const archiving = (await workspace.has('archive')) ? 'kept' : 'off'
+  return await openLedger(workspace.path('ledger.db'), runOf(session, plan, archiving), {now: session.now})
+}
+
+const openBack = async (session: Session, folder: Workspace, archiving: 'kept' | 'off'): Promise<Ledger> =>
+  openLedger(folder.path('ledger.db'), runOf(session, await folder.hash('plan'), archiving), {
+    now: session.now,
+  })
+
+function runOf(session: Session, plan: string, archiving: 'kept' | 'off') {
+  const {runId: id, tool, host, command, now} = session
+  const at = new Date(now()).toISOString()
+  return {id, at, tool, host, pid: process.pid, command, caller: null, plan, archiving} as const
+}
+
+/** Nothing is brought back from an archive that is not what was moved. */
+async function assertSound({workspace}: Session, forward: LedgerReader): Promise<void> {
+  const archive = (await workspace.has('archive')) ? workspace.path('archive') : null
+  const problem = damaged(await checkLedger(forward, archive))
+  if (problem) throw problem
+}
+
+const notAccepted = (session: Session, {id, subject, reason}: Loss): MqliftError =>
+  new MqliftError('refused', `${subject} would not keep what comes back: ${reason}`, {
+    reason: 'unaccepted-losses',
+    suggestions: [
+      'lift the limit with a policy of a higher priority, then mqlift inspect',
+      ours(session, 'rollback', `--accept=${id}`, '--execute'),
+    ],
+  })

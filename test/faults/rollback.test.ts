@@ -1,0 +1,70 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+
+import {Rollback} from '../../src/model/rollback.ts'
+import {MAJORS, sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
+import {type Endpoint, startEndpoint} from './endpoint-process.ts'
+import {expectExit, failureOf} from './program.ts'
+import {Scene} from './scene.ts'
+import {broughtBack, rollback} from './way-back.ts'
+
+describe.skipIf(withoutBrokers()).concurrent('the way back', () => {
+  let endpoint: Endpoint
+  beforeAll(async () => {
+    endpoint = await startEndpoint()
+  })
+  afterAll(() => endpoint[Symbol.asyncDispose]())
+
+  describe.each(MAJORS)('RabbitMQ %i', (major) => {
+    test.each(['classic', 'quorum'] as const)(
+      'forward and back: a %s queue holds what it held, in order; run twice, nothing is done',
+      async (type) => {
+        await using scene = await Scene.of(400, {broker: await sharedRabbitmq(major), endpoint, type})
+        await scene.plan()
+        await scene.finish()
+        expect(await scene.rest()).toBe(0)
+
+        const rehearsal = await expectExit(rollback(scene), 0)
+        expect(JSON.parse(rehearsal.stdout)).toMatchObject({executed: false, wouldRefuse: 0})
+        expect(JSON.parse(rehearsal.stdout).destinations).toMatchObject([{waiting: 400, back: 0}])
+        expect(existsSync(join(scene.work, 'rollback'))).toBe(false)
+        expect(await scene.rest()).toBe(0)
+
+        await expectExit(rollback(scene, '--execute'), 0)
+        const done = scene.read(Rollback, 'rollback/rollback.json')
+        expect(done).toMatchObject({executed: true, proof: 'proved', total: {settled: 400, unexplained: 0}})
+        expect(done.destinations).toMatchObject([{waiting: 0, back: 400}])
+        expect(await scene.rest()).toBe(400)
+
+        await expectExit(rollback(scene, '--execute'), 0)
+        expect(await scene.rest()).toBe(400)
+        expect(await broughtBack(scene, scene.published, {ordered: true})).toEqual([])
+      },
+    )
+  })
+
+  test('refuses while the forward move runs, and the other way round', async () => {
+    await using scene = await Scene.of(200, {broker: await sharedRabbitmq(4), endpoint})
+    await scene.plan()
+    await scene.finish()
+    await scene.publish(50)
+    const {program, answer} = await scene.holding()
+    const refused = failureOf(await rollback(scene, '--execute').ended)
+    expect(refused).toMatchObject({exit: 5, kind: 'refused', reason: 'ledger-locked'})
+    expect(refused.message).toContain(`pid ${program.pid}`)
+    answer()
+    await expectExit(program, 0)
+    await expectExit(rollback(scene, '--execute'), 0)
+    expect(await broughtBack(scene, scene.published)).toEqual([])
+  })
+
+  test('without an archive there is nothing to bring back, and it says so', async () => {
+    await using scene = await Scene.of(20, {broker: await sharedRabbitmq(4), endpoint})
+    await scene.plan()
+    await scene.finish('--archive', 'off')
+    expect(failureOf(await rollback(scene).ended)).toMatchObject({exit: 3, reason: 'no-archive'})
+    expect(failureOf(await rollback(scene, '--execute').ended)).toMatchObject({exit: 3, reason: 'no-archive'})
+  })
+})
