@@ -67,7 +67,7 @@ function rewriteAll(planning: Planning, vhost: Vhost): DefinedPolicy[] {
     ),
     ...inOrder(users, above).flatMap(({policy, priority}) => {
       const queues = vhost.queues.filter(ruledBy(policy))
-      const operator = operatorOf(queues, operators)
+      const operator = policy.applyTo === 'exchanges' ? undefined : operatorOf(queues, operators)
       return define(planning, {...rulingOf(planning, policy, queues), operator}, {priority, names})
     }),
   ]

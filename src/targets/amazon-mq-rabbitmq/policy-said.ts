@@ -39,8 +39,8 @@ export function sayPolicy(planning: Planning, ruling: Ruling, {made, dropped}: M
 }
 
 function sayKey(planning: Planning, subject: string, {key, value, why, lost}: Dropped): void {
-  if (lost)
-    lose(planning, {rule: 'policy-key', subject, field: key, change: 'dropped', reason: `${key}: ${why}`})
+  const rule = key === 'overflow' ? 'overflow-reject-publish' : 'policy-key'
+  if (lost) lose(planning, {rule, subject, field: key, change: 'dropped', reason: `${key}: ${why}`})
   else say(planning, {subject, field: key, from: shown(value), to: `none: ${why}`, undo: 'none needed'})
 }
 

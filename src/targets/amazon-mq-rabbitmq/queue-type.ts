@@ -25,7 +25,7 @@ export function chooseType(planning: Planning, queue: Destination): Choice {
   const only = classicOnly(queue)
   if (only !== null) return {type: 'classic', because: only}
   const asked = tradeOff(planning, queue)
-  if (asked === null) return {type: 'quorum', because: 'three replicas, as AWS advises'}
+  if (asked === null) return {type: 'quorum', because: advised(planning)}
   const answer = ask(planning.draft, {
     rule: QUEUE_TYPE,
     subject: queue.id,
@@ -36,6 +36,11 @@ export function chooseType(planning: Planning, queue: Destination): Choice {
   })
   return {type: answer === 'classic' ? 'classic' : 'quorum', because: asked.because}
 }
+
+const advised = ({broker}: Planning): string =>
+  broker.deployment === 'cluster'
+    ? 'three replicas, as AWS advises'
+    : 'as AWS advises, and ready for a cluster'
 
 function classicOnly({facts}: Pick<Destination, 'facts'>): string | null {
   if (valueOf(facts.autoDelete) === true) return 'quorum queues cannot be auto-delete'
@@ -50,7 +55,8 @@ interface TradeOff {
 }
 
 /** A queue that could be either, and loses something as each. */
-function tradeOff({broker}: Planning, {facts}: Destination): TradeOff | null {
+function tradeOff(planning: Planning, {facts}: Destination): TradeOff | null {
+  const {broker} = planning
   const levels = valueOf(facts.maxPriority) ?? 0
   if (levels > 0) {
     const strict = atLeast(releaseOf(broker), 4, 3)
@@ -69,7 +75,7 @@ function tradeOff({broker}: Planning, {facts}: Destination): TradeOff | null {
       question:
         'It dead-letters what it refuses (reject-publish-dlx), which classic queues alone can: classic, on one node, or quorum, which refuses without dead-lettering?',
       assumed: 'quorum',
-      because: 'three replicas, as AWS advises',
+      because: advised(planning),
     }
   return null
 }
