@@ -4,7 +4,7 @@ import {effectiveSettings} from '../../routing/effective-settings.ts'
 import {releaseOf} from './broker.ts'
 import type {Planning} from './planning.ts'
 import {lose} from './planning.ts'
-import {lifted} from './policy-keys.ts'
+import {lifted, NOTHING} from './policy-keys.ts'
 import {REJECT_DLX, shown} from './queue-arguments.ts'
 import type {PlannedQueue, PolicyTable} from './queues.ts'
 import {LIMIT_KEYS} from './queues.ts'
@@ -39,7 +39,11 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   autoDelete: setting(({autoDelete}) => autoDelete),
   messageTtl: setting(({messageTtl}) => messageTtl),
   expires: setting(({expires}) => expires),
-  maxLength: setting(({maxLength}) => maxLength),
+  maxLength: setting(
+    ({maxLength}) => maxLength,
+    ({target}) =>
+      target === NOTHING['max-length'] ? 'no limit, said by a policy so that no other one rules it' : null,
+  ),
   maxLengthBytes: setting(({maxLengthBytes}) => maxLengthBytes),
   overflow: setting(
     ({overflow}) => overflow,

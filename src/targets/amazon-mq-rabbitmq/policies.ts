@@ -5,7 +5,7 @@ import {releaseOf} from './broker.ts'
 import type {PlannedExchange} from './exchanges.ts'
 import type {Planning} from './planning.ts'
 import {objectId, say} from './planning.ts'
-import {lifted} from './policy-keys.ts'
+import {lifted, NOTHING} from './policy-keys.ts'
 import type {PolicyPins} from './policy-pins.ts'
 import {pinPolicies} from './policy-pins.ts'
 import {sayPolicy} from './policy-said.ts'
@@ -33,7 +33,8 @@ export interface Vhost {
  * of the source begin above them.
  */
 const LOWEST = 2
-const BASE = 'mqlift-no-delivery-limit'
+const UNLIMITED_BASE = 'mqlift-no-delivery-limit'
+const LENGTH_BASE = 'mqlift-no-max-length'
 
 export function planPolicies(planning: Planning, vhosts: readonly Vhost[]): PlannedPolicies {
   const cutover: DefinedPolicy[] = []
@@ -102,28 +103,38 @@ function operatorOf(queues: readonly PlannedQueue[], operators: readonly Policy[
   return names.size === 1 ? operators.find((operator) => operator.name === name) : undefined
 }
 
-/** Queues without a policy that give no message up today. */
+/** For queues without a policy, so that they obey what they obey today: neither the 20 deliveries of RabbitMQ 4, nor AWS. */
 function basePolicy(
   planning: Planning,
   vhost: Vhost,
   free: readonly PlannedQueue[],
 ): DefinedPolicy | undefined {
-  if (!knowsUnlimited(releaseOf(planning.broker)) || !free.some(({unlimited}) => unlimited)) return undefined
+  const {broker} = planning
+  const base = {vhost: vhost.name, pattern: '.*', 'apply-to': 'quorum_queues', priority: LOWEST}
+  if (knowsUnlimited(releaseOf(broker)) && free.some(({unlimited}) => unlimited)) {
+    sayUnlimited(planning, vhost)
+    return {...base, name: UNLIMITED_BASE, definition: {'delivery-limit': UNLIMITED}}
+  }
+  const ruledByAws = broker.deployment === 'cluster' && vhost.name === '/'
+  if (!ruledByAws || !free.some(({type}) => type === 'quorum')) return undefined
   say(planning, {
-    subject: objectId('policy', vhost.name, BASE),
+    subject: objectId('policy', vhost.name, LENGTH_BASE),
+    field: 'max-length',
+    from: 'none: quorum queues without a policy grow as they like',
+    to: 'none, said by a policy: AWS has one for quorum queues of / on clusters, with a max-length above which it refuses messages',
+    undo: 'delete the policy, and that of AWS rules',
+  })
+  return {...base, name: LENGTH_BASE, definition: {...NOTHING}}
+}
+
+function sayUnlimited(planning: Planning, vhost: Vhost): void {
+  say(planning, {
+    subject: objectId('policy', vhost.name, UNLIMITED_BASE),
     field: 'delivery limit',
     from: 'none: messages come back as often as consumers refuse them',
     to: 'none, said by policy delivery-limit: -1, because RabbitMQ 4 gives a message up after 20 deliveries otherwise',
     undo: 'delete the policy for the 20 of RabbitMQ 4, and see that queues have a dead-letter exchange first',
   })
-  return {
-    vhost: vhost.name,
-    name: BASE,
-    pattern: '.*',
-    'apply-to': 'quorum_queues',
-    priority: LOWEST,
-    definition: {'delivery-limit': UNLIMITED},
-  }
 }
 
 interface Place {

@@ -35,7 +35,9 @@ export function pinPolicies(
     const {destination, type, limits} = queue
     const chosen = select({...destination, kind: 'queue', type})
     const there = withoutAlternate(chosen?.definition ?? {})
-    const wanted = wantedBy(planning, queue) ?? withLimits(there, limits)
+    const meant = wantedBy(planning, queue) ?? withLimits(there, limits)
+    // What has no policy and must not get another one has one that says nothing.
+    const wanted = Object.keys(meant).length === 0 && chosen ? NOTHING : meant
     rules.set(destination.id, wanted)
     // Where nobody here knows the choice, it is taken to be the same, but for limits that no policy has yet.
     if (chosen === undefined ? Object.keys(limits).length === 0 : same(there, wanted)) return []

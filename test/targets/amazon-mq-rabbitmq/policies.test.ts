@@ -31,8 +31,10 @@ const said = (plan: Body<Plan>, name: string): string[] =>
 const capped = (by: string | null): Destination =>
   ruled('q', by, {operatorPolicy: 'cap', maxLength: 100, messageTtl: 5})
 
+const ON_42 = {broker: {deployment: 'single'}}
+
 /** 3.13 has no delivery limit of its own, so that only what a test is about is in the policies. */
-const ON_313 = {broker: {version: '3.13'}}
+const ON_313 = {broker: {version: '3.13', deployment: 'single'}}
 
 describe('keys', () => {
   test('ha-* goes, and the dead-letter keys of the same policy stay', () => {
@@ -152,14 +154,21 @@ describe('delivery limits on RabbitMQ 4', () => {
       operatorPolicy: null,
       arguments: {'x-delivery-limit': 5},
     })
-    const plan = planned(estate([limited], []))
+    const plan = planned(estate([limited], []), ON_42)
     expect(brief(plan)).toEqual({})
     expect(settingsOf(plan).expected[0]).toMatchObject({cutover: {deliveryLimit: 5}, intended: []})
   })
 
   test('a queue of RabbitMQ 4 with its default keeps the default', () => {
-    const plan = planned(estate([ruled('q', null, {type: 'quorum', deliveryLimit: 20})], [], '4.0.5'))
+    const plan = planned(estate([ruled('q', null, {type: 'quorum', deliveryLimit: 20})], [], '4.0.5'), ON_42)
     expect(brief(plan)).toEqual({})
+  })
+
+  test('on a cluster the policy of AWS must not rule queues of / that have none', () => {
+    const plan = planned(estate([ruled('q', null, {type: 'quorum', deliveryLimit: 20})], [], '4.0.5'))
+    expect(brief(plan)).toEqual({'mqlift-no-max-length 2 quorum_queues': {'max-length': 2_000_000_000}})
+    expect(settingsOf(plan).expected[0]?.intended.map(({setting}) => setting)).toEqual(['maxLength'])
+    expect(lost(plan)).toEqual([])
   })
 })
 
