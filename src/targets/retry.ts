@@ -5,6 +5,8 @@ import {AdaptiveLimit, type LimitOptions, type Outcome} from './concurrency.ts'
 import {Gate} from './gate.ts'
 import type {Encoded, Entry, Receipt, Target} from './target.ts'
 
+export type {LimitOptions} from './concurrency.ts'
+
 /** How fast requests may start, shared by every lane that writes to the same account. */
 export interface Pace {
   /** Requests that may be under way now. */
