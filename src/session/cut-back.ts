@@ -7,6 +7,7 @@ import {readLedger} from '../ledger/open.ts'
 import type {Resource} from '../model/deployment.ts'
 import {destinationId} from '../model/id.ts'
 import type {Source} from '../sources/source.ts'
+import type {Judgement, Waiting} from '../targets/take-back.ts'
 import type {Count} from '../targets/target.ts'
 import type {Workspace} from '../workspace/workspace.ts'
 import {type PlaceFlags, placeSaid} from './place.ts'
@@ -27,6 +28,8 @@ export interface CutBackFlags extends PlaceFlags, TargetBrokerFlags {
 export interface CutBack extends AsyncDisposable {
   readonly ways: readonly WayBack[]
   readonly source: Source
+  /** Messages that were removed at a target because their record in the archive is back. */
+  removed(source: string): number
 }
 
 /** As a source: no virtual host has an empty name, so it is never the id of a queue of the old broker. */
@@ -156,14 +159,15 @@ export async function openCutBack(session: Session, parts: CutParts, flags: CutB
     const platform = await targets.platform(resource.platform)
     if (!account || !platform.takeBack) continue
     const id = sourceIdOf(resource)
-    const judge = recogniser.judge.bind(recogniser)
+    const judge = (waiting: Waiting): Promise<Judgement> => recogniser.judge(waiting, id)
     sources.set(id, stack.use(platform.takeBack(resource, {source: account.source, judge})))
     ways.push({source: id, queue: account.source, messages: null, bytes: null})
   }
   const open = stack.move()
   return {
     ways,
-    source: joined(sources),
+    source: joined(sources, (id) => removed.from(id)),
+    removed: (id) => removed.from(id),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
@@ -180,12 +184,16 @@ function removableIn({destinations}: Survey, flags: CutBackFlags): (source: stri
 
 const NOTHING: CutBack = {
   ways: [],
-  source: joined(new Map()),
+  source: joined(new Map(), () => 0),
+  removed: () => 0,
   [Symbol.asyncDispose]: () => Promise.resolve(),
 }
 
-/** Many queues as one source. */
-function joined(sources: ReadonlyMap<string, Source>): Source {
+/**
+ * Many queues as one source. What was removed without being sent is no arrival and no acknowledgement: it is told as
+ * if it still waited, so that the account of the others can be compared.
+ */
+function joined(sources: ReadonlyMap<string, Source>, removed: (id: string) => number): Source {
   const of = (id: string): Source => {
     const source = sources.get(id)
     if (!source) throw new RangeError(`${id} is not taken back from`)
@@ -194,7 +202,10 @@ function joined(sources: ReadonlyMap<string, Source>): Source {
   return {
     address: 'the targets',
     inspect: () => Promise.reject(new Error('targets are not inspected')),
-    depth: (id) => of(id).depth(id),
+    async depth(id) {
+      const depth = await of(id).depth(id)
+      return depth && {...depth, ready: depth.ready + removed(id)}
+    },
     read(id, options, signal) {
       const reading = of(id).read?.(id, options, signal)
       if (!reading) throw new RangeError(`${id} cannot be read`)

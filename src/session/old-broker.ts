@@ -79,10 +79,15 @@ async function openQueue(
 /** The destination id behind a step of the way back. */
 export const queueOf = (step: string): string => step.replace(/^rabbitmq-queue:/, 'queue:')
 
-/** While consumers of the old side run, a count says nothing: they are told as receivers. */
+/**
+ * Everything that ever arrived at the queue: what is there, and what was taken out of it. So consumers of the old side
+ * may run, and what came back may even be moved again. Without the queue's counters only a quiet queue can be counted.
+ */
 async function countOf(source: Source, {step}: Resource): Promise<Count | null> {
   const depth = await source.depth(queueOf(step))
   if (!depth) return null
-  const inFlight = depth.consumers > 0 ? Math.max(1, depth.unacked ?? 0) : (depth.unacked ?? 0)
-  return {visible: depth.ready, inFlight, delayed: 0, approximate: false}
+  const {ready, unacked, consumers, counters} = depth
+  const taken = counters ? counters.acked + counters.deliveredWithoutAck : 0
+  const inFlight = counters === null && consumers > 0 ? Math.max(1, unacked ?? 0) : 0
+  return {visible: ready + (unacked ?? 0) + taken, inFlight, delayed: 0, approximate: false}
 }

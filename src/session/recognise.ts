@@ -75,12 +75,13 @@ function asItLeft({identity, ...envelope}: Envelope): Envelope {
 }
 
 /** One message that was removed from a target because the archive's copy of it is back already. */
-const Removed = z.object({id: z.string(), digest: z.string()})
+const Removed = z.object({id: z.string(), digest: z.string(), from: z.string()})
 
 /** The list of those, on disk: when the removal is lost, the message is known again by its id. */
 export class RemovedLog implements AsyncDisposable {
   readonly ids = new Set<string>()
   readonly digests: Buffer[] = []
+  readonly #counts = new Map<string, number>()
   readonly #file: FileHandle
 
   private constructor(file: FileHandle, text: string) {
@@ -88,7 +89,7 @@ export class RemovedLog implements AsyncDisposable {
     // A last line that is not whole was never answered for.
     for (const line of text.split('\n').slice(0, -1)) {
       const known = Removed.safeParse(parsed(line)).data
-      if (known) this.#keep(known.id, Buffer.from(known.digest, 'hex'))
+      if (known) this.#keep(known, Buffer.from(known.digest, 'hex'))
     }
   }
 
@@ -100,19 +101,25 @@ export class RemovedLog implements AsyncDisposable {
     return new RemovedLog(file, text)
   }
 
-  async add(id: string, one: Buffer): Promise<void> {
-    await this.#file.write(`${JSON.stringify({id, digest: one.toString('hex')})}\n`)
+  /** How many were removed from one target. */
+  from(target: string): number {
+    return this.#counts.get(target) ?? 0
+  }
+
+  async add(id: string, one: Buffer, from: string): Promise<void> {
+    await this.#file.write(`${JSON.stringify({id, digest: one.toString('hex'), from})}\n`)
     await this.#file.datasync()
-    this.#keep(id, one)
+    this.#keep({id, from}, one)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close()
   }
 
-  #keep(id: string, one: Buffer): void {
+  #keep({id, from}: Omit<z.infer<typeof Removed>, 'digest'>, one: Buffer): void {
     this.ids.add(id)
     this.digests.push(one)
+    this.#counts.set(from, this.from(from) + 1)
   }
 }
 
@@ -149,14 +156,15 @@ export class Recogniser {
     for (const one of parts.removed.digests) parts.back.take(one)
   }
 
-  async judge({id, ours}: Waiting): Promise<Judgement> {
+  /** `from`: the target it waits at. */
+  async judge({id, ours}: Waiting, from: string): Promise<Judgement> {
     const {removed, back, key, removable} = this.#parts
     if (removed.ids.has(id)) return 'remove'
     if (ours === null) return this.#bounded(id)
     if (!removable(ours.source.id)) return 'take'
     const one = digest(key, ours)
     if (!back.take(one)) return 'take'
-    await removed.add(id, one)
+    await removed.add(id, one, from)
     return 'remove'
   }
 
