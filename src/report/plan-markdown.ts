@@ -1,5 +1,6 @@
 import type {Body} from '../model/artefact.ts'
 import {parseId} from '../model/id.ts'
+import {brokersIn, writesToAws} from '../model/plan-into.ts'
 import type {Plan} from '../model/plan.ts'
 import type {Rehearsal} from '../model/rehearsal.ts'
 import {destinationsSection} from './plan-destinations.ts'
@@ -37,7 +38,12 @@ export function renderPlan(plan: Body<Plan>, rehearsal?: Body<Rehearsal>): strin
   const lines = SECTIONS.map((section) => section(plan, name, rehearsal)).flatMap(({title, lines: body}) =>
     body.length === 0 ? [] : ['', `## ${title}`, '', ...body],
   )
-  return [`# Change request: ${proper(plan.source.kind)} to SQS and SNS`, ...lines, ''].join('\n')
+  return [`# Change request: ${proper(plan.source.kind)} to ${destination(plan)}`, ...lines, ''].join('\n')
+}
+
+function destination(plan: Body<Plan>): string {
+  const engines = [...new Set(brokersIn(plan).map(({engine}) => engine))]
+  return [...(writesToAws(plan) ? ['SQS and SNS'] : []), ...engines].join(', ')
 }
 
 function howToSection({open, losses}: Body<Plan>): Section {

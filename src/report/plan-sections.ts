@@ -1,4 +1,5 @@
 import type {Body} from '../model/artefact.ts'
+import {brokersIn, writesToAws} from '../model/plan-into.ts'
 import type {Loss, Move, Plan, Question} from '../model/plan.ts'
 import type {Rehearsal} from '../model/rehearsal.ts'
 import {code, markdown, table} from './escape.ts'
@@ -14,7 +15,7 @@ const open = ({open: questions}: Body<Plan>): Question[] => questions.filter(({a
 const unaccepted = ({losses}: Body<Plan>): Loss[] => losses.filter(({acceptedBy}) => acceptedBy === null)
 
 export function summarySection(plan: Body<Plan>): Section {
-  const {source, account, region, steps, moves, losses, notMoved} = plan
+  const {source, steps, moves, losses, notMoved} = plan
   const made = (kind: string): number => steps.filter((step) => step.do === kind).length
   const waiting = total(moves.map(({expected}) => expected.messages))
   const size = total(moves.map(({expected}) => expected.bytes))
@@ -26,10 +27,10 @@ export function summarySection(plan: Body<Plan>): Section {
         ['', ''],
         [
           ['From', `${proper(source.kind)} at ${code(source.address)}${cluster}`],
-          ['Into', `account ${place(account)}, Region ${place(region)}`],
+          ...intoRows(plan),
           [
             'Creates',
-            `${plural(made('sqs-queue'), 'queue')}, ${plural(made('sns-topic'), 'topic')}, ${plural(made('sns-subscription'), 'subscription')}`,
+            `${plural(made('sqs-queue') + made('rabbitmq-queue') + made('activemq-queue'), 'queue')}, ${plural(made('sns-topic'), 'topic')}, ${plural(made('sns-subscription'), 'subscription')}`,
           ],
           ['Moves', `${plural(moves.length, 'queue')}: ${messages(waiting)}, ${sized(size)}`],
           ['Longest move', longest(moves)],
@@ -47,6 +48,18 @@ export function summarySection(plan: Body<Plan>): Section {
         : '`mqlift migrate --execute` refuses until the questions below are answered and the losses accepted.',
     ],
   }
+}
+
+function intoRows(plan: Body<Plan>): string[][] {
+  const {account, region} = plan
+  const brokers = brokersIn(plan).map(({engine, name, described}) => [
+    'Into',
+    described
+      ? `${engine}, which is described in the folder target/ and made by nobody yet`
+      : `${engine} at ${code(name)}`,
+  ])
+  const aws = ['Into', `account ${place(account)}, Region ${place(region)}`]
+  return [...(writesToAws(plan) ? [aws] : []), ...brokers]
 }
 
 const place = (value: string | null): string => (value === null ? '**not known yet**' : code(value))
@@ -80,7 +93,7 @@ function longest(moves: readonly Move[]): string {
 /** What cannot be taken back, and what does not survive: first, because somebody must sign for it. */
 export function lossesSection(plan: Body<Plan>, name: Namer): Section {
   const destructive = [
-    `- Messages are deleted from the broker once AWS has confirmed them and the ledger and the archive hold them: ${plural(plan.moves.length, 'queue')}. Until then the broker keeps them.`,
+    `- Messages are deleted from the broker once ${writesToAws(plan) ? 'AWS' : 'the target'} has confirmed them and the ledger and the archive hold them: ${plural(plan.moves.length, 'queue')}. Until then the broker keeps them.`,
   ]
   const rules = [...Map.groupBy(plan.losses, ({rule}) => rule)].toSorted(([a], [b]) => (a < b ? -1 : 1))
   return {
@@ -142,14 +155,14 @@ function questionRow({subject, question, who, id, choices}: Question, name: Name
 export function movesSection({moves}: Body<Plan>, name: Namer, rehearsal?: Body<Rehearsal>): Section {
   const rates = ratesOf(rehearsal)
   const slowFirst = moves.toSorted((a, b) => (b.estimateSeconds ?? -1) - (a.estimateSeconds ?? -1))
-  const strict = moves.some(({order}) => order === 'strict')
+  const strict = moves.some(({order, platform}) => order === 'strict' && platform === 'sqs-fifo')
   return {
     title: 'Moves and how long they take',
     lines:
       moves.length === 0
         ? ['No queue is moved.']
         : [
-            'Estimated at 30 ms for a request and its answer, ten messages to a request. Measured speed replaces the estimate during the run. Queues are moved at the same time.',
+            estimated(moves),
             ...measuredLines(rehearsal),
             ...(strict
               ? [
@@ -167,11 +180,20 @@ export function movesSection({moves}: Body<Plan>, name: Namer, rehearsal?: Body<
   }
 }
 
+/** What durations rest on before anything was measured. */
+function estimated(moves: readonly Move[]): string {
+  const brokers = moves.filter(({platform}) => platform.startsWith('amazon-mq')).length
+  const aws = '30 ms for a request and its answer, ten messages to a request'
+  const broker = '5,000 messages a second into a queue of a broker, 100 where order is strict'
+  const basis = [...(brokers < moves.length ? [aws] : []), ...(brokers > 0 ? [broker] : [])].join('; ')
+  return `Estimated at ${basis}. Measured speed replaces the estimate during the run. Queues are moved at the same time.`
+}
+
 function moveRow(move: Move, name: Namer, rate: number | undefined): string[] {
   const delay = move.delay === undefined ? '' : `, delayed ${move.delay} s`
   return [
     name(move.source),
-    code(move.target.replace(/^sqs-queue:/, '')) + delay,
+    code(move.target.replace(/^(?:sqs|rabbitmq|activemq)-queue:/, '')) + delay,
     count(move.expected.messages),
     bytes(move.expected.bytes),
     move.order === 'strict' ? `strict${group(move)}` : 'none',

@@ -1,5 +1,6 @@
 import type {Body} from '../model/artefact.ts'
 import type {Deployment} from '../model/deployment.ts'
+import {makeable} from '../model/plan-into.ts'
 import type {Plan, Step} from '../model/plan.ts'
 import {type Applied, apply} from '../stages/apply.ts'
 import {targetPlatform} from '../targets/index.ts'
@@ -27,10 +28,14 @@ export async function applyPlan(
   const {workspace, signal} = session
   const previous = (await workspace.previous('deployment')) ?? null
   const onAws = await belongsToAws(plan)
-  const makeable = {...plan, steps: plan.steps.filter(({when}) => when !== 'by-hand')}
   const place = onAws ? {region: targets.region, endpoint: targets.endpoint} : {region: null, endpoint: null}
   const ports = {platform: targets.platform, identity: onAws ? targets.identity : nobodyOnAws}
-  const applied = await apply({plan: makeable, previous}, ports, {...flags, ...place}, signal)
+  const applied = await apply(
+    {plan: {...plan, steps: makeable(plan)}, previous},
+    ports,
+    {...flags, ...place},
+    signal,
+  )
   if (!flags.execute && !flags.adopt) return applied
   const deployment = keeping(previous, applied.deployment, plan)
   return {...applied, deployment: await workspace.write('deployment', deployment, ['plan'])}

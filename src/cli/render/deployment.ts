@@ -23,7 +23,8 @@ export interface Rehearsal {
 export function renderApplied(applied: Rehearsal, color: Color): string {
   const {deployment, drift, planned, missing} = applied
   const {account, region, endpoint, caller} = deployment
-  const place = `account ${account}, ${region}${endpoint === null ? '' : `, ${endpoint}`}, as ${caller}`
+  const where = account === null ? 'no AWS account' : `account ${account}, ${region}`
+  const place = `${where}${endpoint === null ? '' : `, ${endpoint}`}, as ${caller}`
   return [
     color.context(shown(place)),
     ...differences('changed by somebody else', drift, color),

@@ -1,5 +1,6 @@
 import type {Body} from '../../model/artefact.ts'
 import {parseId} from '../../model/id.ts'
+import {brokersIn, makeable, writesToAws} from '../../model/plan-into.ts'
 import type {Loss, Move, Plan, Question} from '../../model/plan.ts'
 import type {Color} from '../color.ts'
 import {type Folder, ours} from '../shell.ts'
@@ -28,11 +29,11 @@ interface Toned {
 /** A plan as a change request in short: what would be created and moved, what is lost, what must be decided. */
 export function renderPlan(plan: Body<Plan>, obstacles: Obstacles, where: Folder & Toned): string {
   const color = where.talk.tint
-  const {steps, moves, notMoved, changes, losses} = plan
+  const {moves, notMoved, changes, losses} = plan
   return [
-    `${counted(steps.length, 'resource')} to create, ${counted(moves.length, 'queue')} to move, ` +
+    `${counted(makeable(plan).length, 'resource')} to create, ${counted(moves.length, 'queue')} to move, ` +
       `${counted(changes.length, 'reversible change')}, ${counted(losses.length, 'loss', 'losses')}`,
-    `into account ${plan.account ?? 'not known yet'}, Region ${plan.region ?? 'not known yet'}`,
+    ...into(plan),
     '',
     ...moveTable(moves, color),
     ...bullets(
@@ -50,6 +51,17 @@ export function renderPlan(plan: Body<Plan>, obstacles: Obstacles, where: Folder
     '',
     wouldRefuse(obstacles, color),
   ].join('\n')
+}
+
+function into(plan: Body<Plan>): string[] {
+  const {account, region} = plan
+  const brokers = brokersIn(plan).map(({engine, name, described}) =>
+    described
+      ? `${engine}: described in the folder target/, made by nobody yet`
+      : `into ${engine} at ${shown(name)}`,
+  )
+  const aws = `into account ${account ?? 'not known yet'}, Region ${region ?? 'not known yet'}`
+  return [...(writesToAws(plan) ? [aws] : []), ...brokers]
 }
 
 export const refusals = ({open, unaccepted: losses, others}: Obstacles): number =>
