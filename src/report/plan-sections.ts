@@ -184,7 +184,7 @@ export function movesSection({moves}: Body<Plan>, name: Namer, rehearsal?: Body<
 function estimated(moves: readonly Move[]): string {
   const brokers = moves.filter(({platform}) => platform.startsWith('amazon-mq')).length
   const aws = '30 ms for a request and its answer, ten messages to a request'
-  const broker = '5,000 messages a second into a queue of a broker, 100 where order is strict'
+  const broker = 'a rate of one queue that the pages of the brokers in docs/ give'
   const basis = [...(brokers < moves.length ? [aws] : []), ...(brokers > 0 ? [broker] : [])].join('; ')
   return `Estimated at ${basis}. Measured speed replaces the estimate during the run. Queues are moved at the same time.`
 }
