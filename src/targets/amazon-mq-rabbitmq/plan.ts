@@ -2,6 +2,7 @@ import {parseId} from '../../model/id.ts'
 import {addNotMoved, addStep, newDraft, partOf} from '../plan-draft.ts'
 import type {PlanContext, PlanPart, PlanSubject} from '../target.ts'
 import {PLATFORM, plannedBroker} from './broker.ts'
+import {sayClients} from './clients.ts'
 import type {PlannedDefinitions} from './definitions.ts'
 import {planDefinitions} from './definitions.ts'
 import {planMove} from './plan-moves.ts'
@@ -17,7 +18,9 @@ export function plan(subjects: readonly PlanSubject[], context: PlanContext): Pl
   const mine = subjects.filter(({platform}) => platform === PLATFORM)
   if (mine.length === 0) return partOf(draft)
   const planning: Planning = {draft, broker: plannedBroker(context.config)}
-  const planned = planDefinitions(planning, scopeOf(planning, subjects))
+  const scope = scopeOf(planning, subjects)
+  const planned = planDefinitions(planning, scope)
+  sayClients(planning, scope.vhosts)
   const size = planSize(planning, planned)
   const definitionsStep = addDefinitions(planning, {planned, size, mine})
   const subjectsById = new Map(mine.map((subject) => [subject.id, subject]))

@@ -10,7 +10,7 @@ import {RabbitmqQueueSettings} from '../../../src/targets/amazon-mq-rabbitmq/ste
 import {exchange, inventory, queue} from '../../routing/estate.ts'
 import {fixture} from '../../sources/rabbitmq/recorded-broker.ts'
 import type {Options} from './estate.ts'
-import {planned, settingsOf} from './estate.ts'
+import {planned, policy, settingsOf} from './estate.ts'
 
 const plain = (name: string, values = {}, vhost = '/') =>
   queue(name, {arguments: {}, policy: null, operatorPolicy: null, ...values}, vhost)
@@ -129,6 +129,69 @@ describe('the broker', () => {
     const plan = planned(inventory([plain('q')]), {broker: null})
     expect(settingsOf(plan)).toMatchObject({version: '4.3', deployment: 'cluster', instance: 'mq.m7g.large'})
   })
+})
+
+const client = (values: object) => ({
+  vhost: '/',
+  user: 'app',
+  name: 'worker-*',
+  product: 'amqplib',
+  version: '0.10.7',
+  platform: 'Node.js',
+  protocol: 'AMQP 0-9-1',
+  tls: true,
+  hosts: ['10.0.0.1'],
+  connections: 3,
+  consumes: [],
+  publishes: [],
+  ...values,
+})
+
+describe('applications', () => {
+  const hurdles = (values: object, version = '4.2'): string[] =>
+    planned({...inventory([plain('q')]), clients: [client(values)]}, {broker: {version}})
+      .changes.filter(({field}) => field === 'client')
+      .map(({to}) => to)
+
+  test.each([
+    [{}, '4.2', []],
+    [{version: '0.10.6'}, '4.2', ['cannot connect: RabbitMQ 4.2 refuses the frames that it asks for']],
+    [{version: '0.8.0'}, '4.2', ['cannot connect: RabbitMQ 4.2 refuses the frames that it asks for']],
+    [{version: '2.0.1'}, '4.2', []],
+    [{version: '0.8.0'}, '3.13', []],
+    [{tls: false}, '4.2', ['needs TLS: Amazon MQ listens at amqps, port 5671, alone']],
+    [
+      {protocol: 'MQTT 3.1.1', product: 'MQTT client'},
+      '4.2',
+      ['cannot connect: Amazon MQ for RabbitMQ 4.2 does not speak MQTT 3.1.1'],
+    ],
+    [
+      {protocol: 'AMQP 1-0', product: ''},
+      '3.13',
+      ['cannot connect: Amazon MQ for RabbitMQ 3.13 does not speak AMQP 1-0'],
+    ],
+    [{protocol: 'AMQP 1-0', product: ''}, '4.3', []],
+    [{vhost: 'elsewhere', tls: false}, '4.2', []],
+  ])('%j on %s: %j', (values, version, said) => {
+    expect(hurdles(values, version)).toEqual(said)
+  })
+
+  test('their connections count', () => {
+    const plan = planned({...inventory([plain('q')]), clients: [client({connections: 2000})]})
+    expect(open(plan)).toEqual(['raise-connections:broker:broker.example'])
+  })
+})
+
+test('ten thousand queues under a hundred policies', () => {
+  const policies = Array.from({length: 100}, (_, index) =>
+    policy(`p${index}`, {'max-length': index}, {pattern: `^q${index}\\.`, priority: index}),
+  )
+  const queues = Array.from({length: 10_000}, (_, index) =>
+    plain(`q${index % 100}.${index}`, {policy: `p${index % 100}`, maxLength: index % 100, messageTtl: null}),
+  )
+  const plan = planned({...inventory(queues), policies})
+  expect(plan.moves).toHaveLength(10_000)
+  expect(lost(plan)).toEqual([])
 })
 
 describe('no broker yet', () => {
