@@ -1,4 +1,5 @@
-import type {Loss, Question} from '../model/plan.ts'
+import type {Loss, NotMoved, Question} from '../model/plan.ts'
+import {Platform} from '../model/platform.ts'
 import type {Flow, Party} from '../model/switching.ts'
 import {code, markdown} from './escape.ts'
 import type {Book} from './runbook-input.ts'
@@ -54,6 +55,11 @@ function concerned(subject: string, {consumers, producers}: Flow): readonly Part
 function staying({exchanges, queues}: Flow, {plan, name}: Book): string[] {
   const own = new Set([...exchanges, ...queues])
   return plan.notMoved
-    .filter(({subject}) => own.has(subject))
+    .filter((one) => own.has(one.subject) && !isReplaced(one, plan))
     .map(({subject, because}) => `- Stays at the broker: ${name(subject)}, ${markdown(because)}.`)
 }
+
+/** An exchange without a topic of its own: its publishers send to the queues, which is a step of theirs. */
+const isReplaced = ({subject, because}: NotMoved, {changes}: Book['plan']): boolean =>
+  Platform.options.some((platform) => because.startsWith(`${platform} (`)) &&
+  changes.some((change) => change.subject === subject && change.field === 'publishers')

@@ -1,11 +1,10 @@
 import {parseId} from '../model/id.ts'
 import type {Move} from '../model/plan.ts'
-import type {Flow} from '../model/switching.ts'
 import type {Book} from './runbook-input.ts'
 import {word} from './shell.ts'
 
-/** `--only` for the queues of a flow, by id: no other queue is called the same. */
-export const only = ({moves}: Flow): string =>
+/** `--only` for the sources of these moves, by id: no other queue is called the same. */
+export const only = (moves: readonly Move[]): string =>
   [...new Set(moves.map(({source}) => source))].map((id) => `--only=${word(literally(id))}`).join(' ')
 
 /** In a glob a star is any text, and ids keep theirs. */

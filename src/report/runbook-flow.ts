@@ -3,9 +3,9 @@ import type {Flow} from '../model/switching.ts'
 import {code, table} from './escape.ts'
 import {lasting} from './plan-words.ts'
 import {blockLines} from './runbook-blocks.ts'
-import {only} from './runbook-commands.ts'
 import {type Book, numbered} from './runbook-input.ts'
-import {procedureOf, sourcesOf} from './runbook-procedure.ts'
+import {procedureOf} from './runbook-procedure.ts'
+import {wayBack} from './runbook-way-back.ts'
 import {whoLines} from './runbook-who.ts'
 import {bytes, count, names, plural, proper} from './words.ts'
 
@@ -69,57 +69,4 @@ function queueTable({moves}: Flow, {name, steps, observation}: Book): string[] {
       lasting(estimateSeconds),
     ]),
   )
-}
-
-function wayBack(flow: Flow, noReturn: number, book: Book): string[] {
-  const back = `mqlift rollback ${only(flow)}`
-  return [
-    flow.ordered
-      ? `Step ${noReturn}: from then on consumers of the targets process messages that the old side no longer has.`
-      : `Step ${noReturn}: from then on producers send messages that the old side never had.`,
-    '',
-    `- Before it: ${beforeReturn(flow)} Put back what was moved, from the archive (look first, then add ${code('--execute')}), and start the old side again.`,
-    '',
-    ...['```sh', back, '```'].map((line) => `  ${line}`),
-    '',
-    `- After it: stop both sides, bring what is new at the targets back as well, and expect that messages which were processed already come twice.`,
-    '',
-    ...['```sh', `${back} --cut-back`, '```'].map((line) => `  ${line}`),
-    '',
-    `- For how long: ${keptFor(flow, book)}`,
-    `- What does not come back: the place in the queue, the count of deliveries, the time to live that has passed (${plural(sourcesOf(flow).length, 'queue')}).`,
-  ]
-}
-
-const beforeReturn = ({ordered}: Flow): string =>
-  ordered
-    ? 'nobody works on the targets yet.'
-    : 'stop the bridge and the consumers of the targets; what they have processed by then comes twice.'
-
-/** The archive has no end of its own; what waits at the target has. */
-function keptFor({moves}: Flow, {steps}: Book): string {
-  const kept = moves
-    .map(({target}) => retentionOf(steps.get(target)?.settings))
-    .filter((known) => known !== null)
-  const archive =
-    'the archive in the migration folder keeps every moved message until `mqlift clean --execute`'
-  if (kept.length === 0) return `${archive}.`
-  const now = Math.min(...kept.map((each) => each.now))
-  const later = Math.min(...kept.map((each) => each.cutover))
-  const shrinks = later < now ? `, ${span(later)} from ${code('mqlift apply --cutover')} on` : ''
-  return `${archive}; what nobody reads from the targets is gone after ${span(now)}${shrinks}.`
-}
-
-const DAY = 86_400
-
-const span = (seconds: number): string =>
-  seconds >= 2 * DAY ? `${Math.floor(seconds / DAY)} days` : `${count(Math.ceil(seconds / 60))} minutes`
-
-/** Settings are opened by their folder only; these are looked at without being trusted. */
-function retentionOf(
-  settings: Readonly<Record<string, unknown>> | undefined,
-): {now: number; cutover: number} | null {
-  const kept = settings?.['retentionSeconds']
-  if (typeof kept !== 'object' || kept === null || !('now' in kept) || !('cutover' in kept)) return null
-  return {now: Number(kept.now), cutover: Number(kept.cutover)}
 }

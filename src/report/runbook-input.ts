@@ -31,6 +31,8 @@ export interface RunbookStep {
   readonly title: string
   /** Lines of Markdown. */
   readonly say: readonly string[]
+  /** What to know beside, one line of Markdown each. */
+  readonly list?: readonly string[]
   /** To paste; every word of a broker's went through `word`. */
   readonly commands: readonly string[]
   readonly expect: string
@@ -39,9 +41,10 @@ export interface RunbookStep {
 const INDENT = '   '
 
 export const numbered = (steps: readonly RunbookStep[]): string[] =>
-  steps.flatMap(({title, say, commands, expect}, index) => [
+  steps.flatMap(({title, say, list = [], commands, expect}, index) => [
     ...(index === 0 ? [] : ['']),
     `${index + 1}. **${title}.** ${say.join(' ')}`.trimEnd(),
+    ...(list.length === 0 ? [] : ['', ...list.map((line) => `${INDENT}- ${line}`)]),
     ...(commands.length === 0 ? [] : ['', ...['```sh', ...commands, '```'].map((line) => INDENT + line)]),
     '',
     `${INDENT}Expect: ${expect}`,

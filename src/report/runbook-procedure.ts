@@ -10,7 +10,7 @@ import {
   sqsMetric,
 } from './runbook-commands.ts'
 import type {Book, RunbookStep} from './runbook-input.ts'
-import {addresses, attributesToSet, pollingExpected, readyNote} from './runbook-targets.ts'
+import {addresses, changesFor, pollingExpected, readyNote} from './runbook-targets.ts'
 import {whose} from './runbook-who.ts'
 import {count, names, plural} from './words.ts'
 
@@ -57,6 +57,7 @@ function startConsumers(flow: Flow, book: Book): RunbookStep {
   return {
     title: 'Start the consumers of the targets',
     say: [`By ${consumers(flow)}.`, `They read from ${addresses(moves, book)}.`],
+    list: changesFor(sourcesOf(flow), book),
     commands: [
       ...sqsMetric('NumberOfEmptyReceives', moves, book),
       ...brokerQueues(moves),
@@ -70,10 +71,7 @@ function stopConsumers(flow: Flow, book: Book): RunbookStep {
   const ids = sourcesOf(flow)
   return {
     title: 'Stop the consumers of the old queues',
-    say: [
-      `By ${consumers(flow)}.`,
-      'A move without this is refused: what they take would be missing in the account.',
-    ],
+    say: [`By ${consumers(flow)}.`, 'What they took during the move would be missing in the account.'],
     commands: oldQueues(ids, 'consumers', book),
     expect: `0 consumers at ${names(ids, book.name, 5)}.`,
   }
@@ -96,10 +94,10 @@ function bridge(flow: Flow, {name}: Book): RunbookStep {
   return {
     title: 'Move what waits, and what still arrives',
     say: [
-      `${waitingIn(flow)} now; producers still publish to ${names(flow.exchanges.length > 0 ? flow.exchanges : flow.queues, name, 5)}. The bridge runs until step 5 stops it.`,
+      `${waitingIn(flow)} now; producers still publish to ${names(flow.exchanges.length > 0 ? flow.exchanges : flow.queues, name, 5)}. The bridge runs until step 5 stops it; it may run beside consumers, but then the source cannot be compared.`,
     ],
-    commands: [`mqlift migrate --bridge ${only(flow)} --execute &`, 'mqlift control status'],
-    expect: `the state of every move within the time of the plan: 0 waiting, 0 failed.`,
+    commands: [`mqlift migrate --bridge ${only(flow.moves)} --execute &`, 'mqlift control status'],
+    expect: `after the time of the plan, for every move: waiting 0, failed 0; and ${code('running')}.`,
   }
 }
 
@@ -107,7 +105,12 @@ function switchProducers(flow: Flow, book: Book): RunbookStep {
   const ids = sourcesOf(flow)
   return {
     title: 'Switch the producers to the targets',
-    say: [`By ${producers(flow)}.`, ...attributesToSet(flow, book), ...readyNote(flow, book)],
+    say: [
+      `By ${producers(flow)}.`,
+      ...(flow.exchanges.length === 0 ? [`They send to ${addresses(flow.moves, book)}.`] : []),
+      ...readyNote(flow, book),
+    ],
+    list: changesFor(flow.exchanges, book, 'publishers'),
     commands: [...oldQueues(ids, 'messages', book), ...sqsMetric('NumberOfMessagesSent', flow.moves, book)],
     expect: `0 messages in the old ${ids.length === 1 ? 'queue' : 'queues'}, also a quarter of an hour later; ${flow.moves.some(isSqs) ? 'at the targets more than were moved' : 'new messages at the targets'}.`,
   }
@@ -115,11 +118,15 @@ function switchProducers(flow: Flow, book: Book): RunbookStep {
 
 /** The last of it, or all of it where the producers have stopped. */
 function drain(flow: Flow, book: Book): RunbookStep {
-  const ends = flow.ordered ? [] : ['Stop the bridge with Ctrl-C (`fg` first), then drain what is left.']
+  const ends = flow.ordered ? [] : ['Stop the bridge, then drain what is left.']
   return {
     title: flow.ordered ? 'Move what waits' : 'Drain the old queues to the end',
     say: [...ends, ...(flow.ordered ? [`${waitingIn(flow)}, ${orderOf(flow)}.`] : [])],
-    commands: [`mqlift migrate ${only(flow)} --execute`, ...sqsDepth(flow.ordered ? flow.moves : [], book)],
+    commands: [
+      ...(flow.ordered ? [] : ['mqlift control stop', 'wait']),
+      `mqlift migrate ${only(flow.moves)} --execute`,
+      ...sqsDepth(flow.ordered ? flow.moves : [], book),
+    ],
     expect: `exit code 0 and ${code('unexplained 0')}; the ${flow.ordered ? 'targets hold what waited' : 'consumers of the targets take it from there'}.`,
   }
 }
@@ -137,7 +144,7 @@ function verify(flow: Flow): RunbookStep {
     title: 'Have it proved',
     say: sqs && flow.ordered ? ['SQS counts settle after three equal readings, a minute apart.'] : [],
     // Consumers at the target make its count meaningless: nothing to wait for.
-    commands: [`mqlift verify ${only(flow)}${sqs && flow.ordered ? ' --wait' : ''}`],
+    commands: [`mqlift verify ${only(flow.moves)}${sqs && flow.ordered ? ' --wait' : ''}`],
     expect: `${plural(flow.moves.length, 'line')} with ${code('proved')}, and ${code('unexplained 0')}${flow.ordered ? '' : ' (the count at the target is not checked while consumers take from it)'}.`,
   }
 }

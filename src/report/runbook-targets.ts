@@ -1,6 +1,6 @@
 import type {Move} from '../model/plan.ts'
 import type {Flow} from '../model/switching.ts'
-import {code} from './escape.ts'
+import {code, markdown} from './escape.ts'
 import type {Book} from './runbook-input.ts'
 import {count} from './words.ts'
 
@@ -31,21 +31,26 @@ export function pollingExpected(moves: readonly Move[]): string {
   return `${said.join('; ')}.`
 }
 
-/** A topic selects by attributes; without them a message reaches nobody. */
-export function attributesToSet({exchanges}: Flow, {plan, steps, name}: Book): string[] {
-  const topics = exchanges.flatMap((id) => {
-    const topic = [...steps.values()].find((step) => step.do === 'sns-topic' && step.for.includes(id))
-    return topic === undefined ? [] : [{id, topic: topic.name, attributes: plan.routing[id] ?? []}]
-  })
-  const more = topics.length > MOST ? [`${count(topics.length - MOST)} more topics are in plan.md.`] : []
+/** What people on one side have to do differently, as the plan says it; names are said elsewhere. */
+export function changesFor(ids: readonly string[], {plan, name}: Book, field?: 'publishers'): string[] {
+  const own = plan.changes.filter(
+    (change) =>
+      ids.includes(change.subject) &&
+      (field === undefined ? change.field !== 'name' : change.field === field),
+  )
+  const more = own.length > MOST_CHANGES ? [`${count(own.length - MOST_CHANGES)} more are in plan.md.`] : []
   return [
-    ...topics.slice(0, MOST).map(({id, topic, attributes}) => {
-      const set = attributes.length === 0 ? '' : `, setting ${attributes.map(code).join(', ')}`
-      return `What went to ${name(id)} goes to topic ${code(topic)}${set}.`
-    }),
+    ...own
+      .slice(0, MOST_CHANGES)
+      .map(
+        ({subject, field: what, from, to}) =>
+          `${name(subject)}, ${markdown(what)}: ${markdown(from)} → ${markdown(to)}`,
+      ),
     ...more,
   ]
 }
+
+const MOST_CHANGES = 20
 
 /** Filter policies take up to 15 minutes to apply (AWS, read 2026-11-22). */
 export function readyNote({exchanges}: Flow, {steps, deployment}: Book): string[] {
