@@ -39,15 +39,15 @@ describe.skipIf(withoutBrokers())('definitions of a recorded estate', () => {
   beforeAll(async () => {
     broker = await sharedRabbitmq(4)
     inventory = await recorded()
-    await clear()
+    await clear(broker)
   })
-  afterAll(() => clear())
+  afterAll(() => clear(broker))
 
-  async function clear(): Promise<void> {
+  async function clear(from: Rabbitmq): Promise<void> {
     const {definitions} = settingsOf(planned(inventory))
     for (const {name} of definitions.vhosts)
-      await broker.api('DELETE', `/api/vhosts/${encodeURIComponent(name)}`).catch(() => null)
-    for (const {name} of definitions.users) await broker.api('DELETE', `/api/users/${name}`).catch(() => null)
+      await from.api('DELETE', `/api/vhosts/${encodeURIComponent(name)}`).catch(() => null)
+    for (const {name} of definitions.users) await from.api('DELETE', `/api/users/${name}`).catch(() => null)
   }
 
   async function connected(): Promise<ConnectedPlatform> {
@@ -125,5 +125,17 @@ describe.skipIf(withoutBrokers())('definitions of a recorded estate', () => {
         "session.cache",
       ]
     `)
+  })
+
+  test('the file for 3.13 is imported by RabbitMQ 3 without an error, too', async () => {
+    const three = await sharedRabbitmq(3)
+    await clear(three)
+    const plan = planned(inventory, {broker: {version: '3.13'}})
+    await three.api('POST', '/api/definitions', JSON.parse(files(plan)[DEFINITIONS_FILE] ?? ''))
+    const {queues, bindings} = settingsOf(plan).definitions
+    const there = await three.api('GET', '/api/queues/r_shop')
+    expect(there).toHaveLength(queues.filter(({vhost}) => vhost === 'r_shop').length)
+    expect(bindings.length).toBeGreaterThan(20)
+    await clear(three)
   })
 })

@@ -147,12 +147,12 @@ const client = (values: object) => ({
   ...values,
 })
 
-describe('applications', () => {
-  const hurdles = (values: object, version = '4.2'): string[] =>
-    planned({...inventory([plain('q')]), clients: [client(values)]}, {broker: {version}})
-      .changes.filter(({field}) => field === 'client')
-      .map(({to}) => to)
+const hurdles = (values: object, version = '4.2'): string[] =>
+  planned({...inventory([plain('q')]), clients: [client(values)]}, {broker: {version}})
+    .changes.filter(({field}) => field === 'client')
+    .map(({to}) => to)
 
+describe('applications', () => {
   test.each([
     [{}, '4.2', []],
     [{version: '0.10.6'}, '4.2', ['cannot connect: RabbitMQ 4.2 refuses the frames that it asks for']],
