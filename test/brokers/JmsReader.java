@@ -29,8 +29,8 @@ public class JmsReader {
       Message message = consumer.receive(patience);
       if (message == null) break;
       out.println(json(message));
-      // A broker hands out one page of 200 messages that nobody has acknowledged.
-      if (read % 100 == 99) session.commit();
+      // A broker hands out one page of 200 messages that nobody has acknowledged, and holds back producers for them.
+      if (read % 10 == 9) session.commit();
     }
     session.commit();
     out.flush();

@@ -22,6 +22,8 @@ export interface ActivemqOptions {
    * whole AMQP message; default here: `jms`.
    */
   readonly transformer?: 'jms' | 'native'
+  /** Refuses what it has no space for, instead of holding producers back. */
+  readonly failIfFull?: boolean
   /** More users beside admin, `user: groups`; the password is `<user>-secret`. */
   readonly users?: Readonly<Record<string, string>>
 }
@@ -110,7 +112,7 @@ function configuration({ports, directory}: ActivemqRecord, options: ActivemqOpti
   <managementContext><managementContext createConnector="false"/></managementContext>
   <persistenceAdapter><kahaDB directory="${directory}/data/kahadb"/></persistenceAdapter>
   ${amqps === null ? '' : `<sslContext><sslContext keyStore="file:${directory}/conf/server.p12" keyStorePassword="changeit" keyStoreType="PKCS12"/></sslContext>`}
-  <systemUsage><systemUsage><memoryUsage><memoryUsage ${limit}/></memoryUsage><storeUsage><storeUsage limit="2 gb"/></storeUsage><tempUsage><tempUsage limit="1 gb"/></tempUsage></systemUsage></systemUsage>
+  <systemUsage><systemUsage sendFailIfNoSpace="${options.failIfFull ?? false}"><memoryUsage><memoryUsage ${limit}/></memoryUsage><storeUsage><storeUsage limit="2 gb"/></storeUsage><tempUsage><tempUsage limit="1 gb"/></tempUsage></systemUsage></systemUsage>
   ${withUsers(own, users)}
   <transportConnectors>
    <transportConnector name="openwire" uri="tcp://127.0.0.1:${ports.openwire}?wireFormat.maxFrameSize=104857600"/>

@@ -14,10 +14,10 @@ export interface KeeperOptions {
 /**
  * The link of one move, on a connection of its own; opened again, on whichever host answers, after it was lost.
  *
- * A broker whose memory or store is full holds producers back without a word: it stops reading their connections
- * (producer flow control), heartbeats included. So silence alone ends nothing. After it, the broker is asked through a
- * second connection: one that answers there is alive and holds us back, and we wait; one that does not is gone, and what
- * is outstanding is in doubt.
+ * A broker whose memory or store is full holds producers back without a word: the dispositions of what it was sent just do
+ * not come (producer flow control). So silence alone ends nothing. After it, the broker is asked through a second
+ * connection: one that answers there is alive and holds us back, and we wait; one that does not is gone, and what is
+ * outstanding is in doubt.
  */
 export class LinkKeeper implements AsyncDisposable {
   readonly #options: KeeperOptions
