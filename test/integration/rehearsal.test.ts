@@ -9,8 +9,9 @@ import Migrate from '../../src/commands/migrate.ts'
 import PlanCommand from '../../src/commands/plan.ts'
 import ReportCommand from '../../src/commands/report.ts'
 import {Rehearsal} from '../../src/model/rehearsal.ts'
+import {FaultProxy} from '../brokers/fault-proxy.ts'
 import {numbered, publisher} from '../brokers/messages.ts'
-import {freshVhost, sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
+import {freshVhost, MAJORS, sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
 import {sqsClient} from '../faults/target-queue.ts'
 import {startAws} from '../helpers/aws.ts'
 import {startBinary} from '../helpers/binary.ts'
@@ -20,16 +21,18 @@ import {tempFolder} from '../helpers/temp-folder.ts'
 const MESSAGES = 1000
 
 /** A vhost with queues of every kind that matters here, planned. */
-async function place(queues: Readonly<Record<string, Record<string, unknown>>>) {
+async function place(queues: Readonly<Record<string, Record<string, unknown>>>, major: 3 | 4 = 4) {
   const stack = new AsyncDisposableStack()
-  const broker = await sharedRabbitmq(4)
+  const broker = await sharedRabbitmq(major)
   const vhost = stack.use(await freshVhost(broker))
   const publish = stack.use(await publisher(vhost.amqp))
   for (const [name, args] of Object.entries(queues)) {
     await publish.declare(name, {arguments: args})
     await publish.send(name, numbered(MESSAGES, `${name}-`))
   }
-  const {env, endpoint} = await startAws()
+  const {env: direct, endpoint} = await startAws()
+  const aws = stack.use(await FaultProxy.to(endpoint))
+  const env = {...direct, AWS_ENDPOINT_URL: aws.endpoint}
   const dir = join(await tempFolder(), 'move')
   const address = `amqp://127.0.0.1:${broker.port}/${vhost.name}`
   const sqs = sqsClient(endpoint)
@@ -41,6 +44,7 @@ async function place(queues: Readonly<Record<string, Record<string, unknown>>>) 
     publish,
     dir,
     env,
+    aws,
     vhost: vhost.name,
     plan: (...flags: string[]) => runCommand(PlanCommand, ['--dir', dir, '--json', ...flags], env),
     argv: (...flags: string[]) => ['--dir', dir, '--rehearse', ...flags],
@@ -65,43 +69,52 @@ async function place(queues: Readonly<Record<string, Record<string, unknown>>>) 
 
 const bodies = (queue: string): string[] => Array.from(numbered(MESSAGES, `${queue}-`), ([body]) => body)
 
+/** Without a delivery limit only where that is the default. */
+const ANOTHER = {3: {'x-queue-type': 'quorum'}, 4: {'x-queue-mode': 'lazy'}} as const
+
 describe.skipIf(withoutBrokers())('a rehearsal on a real broker', () => {
-  test('copies are moved, compared and measured; the broker keeps every message in its place', async () => {
-    await using here = await place({orders: {}, ledger: {'x-single-active-consumer': true}})
-    expect((await here.plan()).exit).toBe(0)
-    expect(await here.page('plan.md')).not.toContain('measured at')
+  test.each(MAJORS)(
+    'RabbitMQ %i: copies are moved, compared and measured; the broker keeps its messages',
+    async (major) => {
+      await using here = await place(
+        {orders: ANOTHER[major], ledger: {'x-single-active-consumer': true}},
+        major,
+      )
+      expect((await here.plan()).exit).toBe(0)
+      expect(await here.page('plan.md')).not.toContain('measured at')
 
-    const looked = await runCommand(Migrate, here.argv('--sample', '20%'), here.env)
-    expect(looked.exit).toBe(0)
-    expect(looked.stdout).toContain('would rehearse 2 queues (20%)')
-    expect(await here.scratch()).toEqual([])
+      const looked = await runCommand(Migrate, here.argv('--sample', '20%'), here.env)
+      expect(looked.exit).toBe(0)
+      expect(looked.stdout).toContain('would rehearse 2 queues (20%)')
+      expect(await here.scratch()).toEqual([])
 
-    const ran = await runCommand(Migrate, here.argv('--sample', '20%', '--execute', '--json'), here.env)
-    expect(ran.json()).toMatchObject({
-      kind: 'mqlift/rehearsal',
-      moves: [
-        {source: `queue:${here.vhost}/ledger`, platform: 'sqs-fifo', copies: 200, outcome: 'passed'},
-        {source: `queue:${here.vhost}/orders`, platform: 'sqs-standard', copies: 200, outcome: 'passed'},
-      ],
-      leftBehind: [],
-    })
-    expect(ran.exit).toBe(0)
+      const ran = await runCommand(Migrate, here.argv('--sample', '20%', '--execute', '--json'), here.env)
+      expect(ran.json()).toMatchObject({
+        kind: 'mqlift/rehearsal',
+        moves: [
+          {source: `queue:${here.vhost}/ledger`, platform: 'sqs-fifo', copies: 200, outcome: 'passed'},
+          {source: `queue:${here.vhost}/orders`, platform: 'sqs-standard', copies: 200, outcome: 'passed'},
+        ],
+        leftBehind: [],
+      })
+      expect(ran.exit).toBe(0)
 
-    expect(await here.scratch()).toEqual([])
-    expect(await readdir(here.dir)).not.toContain('rehearsal')
-    const [ordered] = (await here.rehearsal()).moves
-    expect(ordered?.because).toBe('all 200 came out equal, in their order')
-    expect(await here.page('plan.md')).toMatch(/measured at [\d,]+\/s/)
-    expect(await here.page('plan.md')).toContain('V6 passed for 2 of 2 queues')
-    await runCommand(ReportCommand, ['--dir', here.dir], here.env)
-    expect(await here.page('report.md')).toContain('## Rehearsal')
+      expect(await here.scratch()).toEqual([])
+      expect(await readdir(here.dir)).not.toContain('rehearsal')
+      const [ordered] = (await here.rehearsal()).moves
+      expect(ordered?.because).toBe('all 200 came out equal, in their order')
+      expect(await here.page('plan.md')).toMatch(/measured at [\d,]+\/s/)
+      expect(await here.page('plan.md')).toContain('V6 passed for 2 of 2 queues')
+      await runCommand(ReportCommand, ['--dir', here.dir], here.env)
+      expect(await here.page('report.md')).toContain('## Rehearsal')
 
-    for (const queue of ['orders', 'ledger']) {
-      const left = await here.inOrder(queue)
-      expect(left.map(({body}) => body)).toEqual(bodies(queue))
-      expect(left.filter(({redelivered}) => redelivered)).toHaveLength(200)
-    }
-  })
+      for (const queue of ['orders', 'ledger']) {
+        const left = await here.inOrder(queue)
+        expect(left.map(({body}) => body)).toEqual(bodies(queue))
+        expect(left.filter(({redelivered}) => redelivered)).toHaveLength(200)
+      }
+    },
+  )
 
   test('queues from which a copy cannot be read safely are refused, each with its reason', async () => {
     await using here = await place({
@@ -157,5 +170,32 @@ describe.skipIf(withoutBrokers())('a rehearsal on a real broker', () => {
     expect(again.stderr).toContain('removed what an earlier rehearsal left: 1 scratch resource')
     expect(await here.scratch()).toEqual([])
     expect((await here.inOrder('orders')).map(({body}) => body)).toEqual(bodies('orders'))
+  })
+
+  test('what cannot be removed is named, and removed by the next rehearsal', async () => {
+    await using here = await place({orders: {}})
+    await here.plan()
+    here.aws.rule = ({action}) =>
+      action === 'DeleteQueue'
+        ? {
+            do: 'answer',
+            answer: {
+              status: 403,
+              headers: {'x-amzn-query-error': 'AccessDenied;Sender'},
+              body: '{"__type":"AccessDeniedException","message":"no"}',
+            },
+          }
+        : undefined
+    const ran = await runCommand(Migrate, here.argv('--sample', '50', '--execute', '--json'), here.env)
+    expect(ran.exit).toBe(6)
+    const [left = ''] = await here.scratch()
+    const name = left.slice(left.lastIndexOf('/') + 1)
+    expect(ran.stderr).toContain(`scratch resource ${name} may still be there`)
+    expect(ran.json()).toMatchObject({leftBehind: [name], error: {reason: 'scratch-left'}})
+    here.aws.rule = () => undefined
+    const again = await runCommand(Migrate, here.argv('--sample', '50', '--execute'), here.env)
+    expect(again.exit).toBe(0)
+    expect(await here.scratch()).toEqual([])
+    expect((await here.rehearsal()).leftBehind).toEqual([])
   })
 })

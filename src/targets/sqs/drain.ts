@@ -21,19 +21,22 @@ const INVISIBLE_SECONDS = 600
 const WAIT_SECONDS = 1
 /** A short answer may be empty although there is something; a long one asks every server (AWS guide, read 2026-11-24). */
 const EMPTY_ANSWERS = 2
+/** What stays hidden so long was received by somebody else, or is delayed: it is not there for us. */
+const HIDDEN_ANSWERS = 30
 
 /**
  * Takes everything out of a queue, as its usual consumer would, and undoes the wire form. One request at a time, so
  * that a FIFO queue is seen in its order.
  */
 export async function* drainQueue(options: DrainOptions, signal: AbortSignal): AsyncGenerator<Found, void> {
-  for (let empty = 0; empty < EMPTY_ANSWERS;) {
+  for (let [empty, hidden] = [0, 0]; empty < EMPTY_ANSWERS && hidden < HIDDEN_ANSWERS;) {
     const messages = await receive(options, signal)
     if (messages.length > 0) {
-      empty = 0
+      empty = hidden = 0
       await remove(options, messages, signal)
       yield* messages.map(found)
     } else if ((await options.hidden()) === 0) empty++
+    else hidden++
   }
 }
 
