@@ -15,11 +15,18 @@ import {
 export const moveFlags = {
   ...emulatorFlag,
   until: Flags.option({
-    summary: 'When a queue is done: drained, or as many messages as waited at the start.',
-    options: ['empty', 'mark'] as const,
+    summary:
+      'When a queue is done: drained, as many messages as waited, or up to a marker put in at the start.',
+    options: ['empty', 'mark', 'sentinel'] as const,
     default: 'empty' as const,
     helpGroup: 'MOVE',
   })(),
+  bridge: Flags.boolean({
+    default: false,
+    summary: 'Move every queue as it fills, and feed the taps, until mqlift control stop.',
+    exclusive: ['until', 'rehearse'],
+    helpGroup: 'MOVE',
+  }),
   rate: Flags.integer({summary: 'Messages per second at most, over all queues.', min: 1, helpGroup: 'MOVE'}),
   window: Flags.integer({
     summary: 'Messages per queue that may be under way.',
@@ -33,6 +40,15 @@ export const moveFlags = {
     default: 'on' as const,
     helpGroup: 'MOVE',
   })(),
+  quarantine: Flags.boolean({
+    summary:
+      'Put messages that cannot be sent into the archive when no more of them can be held back; see retry.',
+    helpGroup: 'MOVE',
+  }),
+  'skip-failed': Flags.boolean({
+    summary: 'Ordered moves: go on with a group although an earlier message of it failed.',
+    helpGroup: 'MOVE',
+  }),
   identity: Flags.string({
     summary: 'You vouch that this is unique: header:NAME or property:NAME. Prevents repeats.',
     helpGroup: 'MOVE',

@@ -7,11 +7,12 @@ import type {Artefact} from '../workspace/artefacts.ts'
 import {readDecisions} from '../workspace/decisions.ts'
 import {applyPlan, partOf} from './apply.ts'
 import {assessSources} from './assess.ts'
+import {asBridge, removeTaps, tapNotes, tapsIn} from './bridge.ts'
 import {knownAddresses, openBroker, type SourceFlags} from './broker.ts'
 import {acceptedIds, withAcceptances} from './decide.ts'
 import {archiveNote, changed, emulatorRefusal, refusalOf, undecided, unread} from './guards.ts'
 import {withMeasured} from './measured.ts'
-import {move, type MoveFlags} from './mover.ts'
+import {move, type Moved, type MoveFlags} from './mover.ts'
 import {type Place, placeSaid} from './place.ts'
 import {type PlanFlags, writePlan} from './plan.ts'
 import {writeReport} from './report.ts'
@@ -52,8 +53,9 @@ export async function prepare(
   const written = known && !changesPlan(flags, known) ? known : await planAnew(session, flags, given)
   const decisions = await readDecisions(workspace)
   const measured = withMeasured(written, await workspace.previous('rehearsal'))
-  const plan = withIdentity(withAcceptances(measured, decisions), flags.identity)
-  const selected = selectionAmong(Object.keys(plan.fingerprint), flags)
+  const whole = withIdentity(withAcceptances(measured, decisions), flags.identity)
+  const plan = asBridge(whole, flags.bridge ?? false)
+  const selected = selectionAmong([...Object.keys(plan.fingerprint), ...tapsIn(plan)], flags)
   const before = await workspace.previous('deployment')
   const place = placeSaid(session, flags, {...plan, endpoint: before?.endpoint ?? null})
   const {others, notes} = await otherGuards(session, {plan, selected, place}, flags, given)
@@ -105,7 +107,10 @@ async function otherGuards(
     await emulatorRefusal(broker, place, flags['allow-emulator']),
     archive?.guard,
   ]
-  return {others: others.filter((each) => each !== undefined), notes: archive ? [archive.text] : []}
+  return {
+    others: others.filter((each) => each !== undefined),
+    notes: [...(archive ? [archive.text] : []), ...tapNotes(plan.moves)],
+  }
 }
 
 /** Shown one by one with the flag that settles each (`undecided`). */
@@ -117,7 +122,7 @@ export async function execute(
   {plan, selected, place, accepted}: Prepared,
   flags: MigrateFlags,
   given: readonly string[],
-): Promise<MigrateOutcome> {
+): Promise<Moved> {
   // Refuses a plan that was changed after it was applied.
   await session.workspace.find('deployment')
   const part = partOf(plan, selected)
@@ -154,6 +159,7 @@ export async function runMigration(
   const moved = await execute(session, prepared, flags, given)
   if (moved.outcome === 'interrupted') session.signal.throwIfAborted()
   const verification = await verifyMoves(session, flags, given)
+  if (moved.emptied?.length) await removeEmptied(session, flags, given, moved.emptied)
   const report = await writeReport(session)
   const problem = moved.error ?? incomplete(verification) ?? stopped(moved)
   const settled = verification.total.unexplained !== null
@@ -163,6 +169,16 @@ export async function runMigration(
     problem,
     next: settled ? ours(session, 'report') : ours(session, 'verify', '--wait'),
   }
+}
+
+async function removeEmptied(
+  session: Session,
+  flags: MigrateFlags,
+  given: readonly string[],
+  taps: readonly string[],
+): Promise<void> {
+  await using source = await openBroker(session, flags, given)
+  await removeTaps(session, source, taps)
 }
 
 /**

@@ -13,6 +13,7 @@ import type {Artefact} from '../workspace/artefacts.ts'
 import {knownAddresses, openBroker, type SourceFlags} from './broker.ts'
 import {defined} from './defined.ts'
 import {type PlaceFlags, placeSaid} from './place.ts'
+import {sentinelsLeft} from './sentinels.ts'
 import type {Session} from './session.ts'
 import type {TargetBrokerFlags} from './target-brokers.ts'
 import {openTargets, type Targets} from './targets.ts'
@@ -57,7 +58,21 @@ export async function verifyMoves(
     },
     signal,
   )
-  return workspace.write('verification', body, ['plan', 'deployment'])
+  return workspace.write('verification', await withSentinels(session, body), ['plan', 'deployment'])
+}
+
+/** A sentinel that a run left in its queue is no message: it must not be looked for among them. */
+async function withSentinels({workspace}: Session, body: Body<Verification>): Promise<Body<Verification>> {
+  const left = await sentinelsLeft(workspace)
+  if (left.length === 0) return body
+  const destinations = body.destinations.map((destination) => {
+    const own = left.filter(({source}) => source === destination.id)
+    const said = own.map(
+      ({id, at}) => `a sentinel of ours, ${id} of ${at}, may be in the queue: the next migrate takes it out`,
+    )
+    return {...destination, notChecked: [...destination.notChecked, ...said]}
+  })
+  return {...body, destinations}
 }
 
 /** Null, and said, when there is no broker to ask: the ledger can be verified alone, years later. */
