@@ -1,14 +1,16 @@
 import {MqliftError} from '../../errors.ts'
 import type {Resource} from '../../model/deployment.ts'
+import type {Envelope} from '../../model/envelope.ts'
 import type {Move, Step} from '../../model/plan.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
 import {ManagementWriter} from '../../protocols/management-writer.ts'
-import type {ConnectedPlatform, ConnectOptions, Count, ProvisionOptions, Target} from '../target.ts'
+import type {ConnectedPlatform, ConnectOptions, Count, Found, ProvisionOptions, Target} from '../target.ts'
 import {countQueue} from './count.ts'
 import {RabbitmqEndpoint} from './endpoint.ts'
 import {openWriter} from './open-writer.ts'
 import {type BrokerPorts, provisionDefinitions, type ProvisionResult} from './provision-definitions.ts'
 import {provisionQueue} from './provision-queue.ts'
+import {comparable, drainScratch, makeScratch, removeScratch, SCRATCH_STEP, SCRATCH_VHOST} from './scratch.ts'
 import {RabbitmqQueueSettings} from './steps.ts'
 
 /** A RabbitMQ broker that stands where the plan says Amazon MQ: definitions, queues, and moves into them. */
@@ -33,7 +35,10 @@ export class RabbitmqPlatform implements ConnectedPlatform {
   async provision(step: Step, options: ProvisionOptions, signal: AbortSignal): Promise<ProvisionResult> {
     const ports = await this.#ports(signal)
     if (step.do === 'rabbitmq-definitions') return provisionDefinitions(ports, step, options, signal)
-    if (step.do !== 'rabbitmq-queue') throw new Error(`RabbitMQ has no step ${step.do}`)
+    if (step.do === SCRATCH_STEP && options.execute)
+      await makeScratch(await this.#shared(SCRATCH_VHOST, signal), step)
+    else if (step.do !== 'rabbitmq-queue' && step.do !== SCRATCH_STEP)
+      throw new Error(`RabbitMQ has no step ${step.do}`)
     this.#limits.set(step.id, RabbitmqQueueSettings.parse(step.settings).maxMessageBytes)
     return provisionQueue(ports, step, options, signal)
   }
@@ -54,6 +59,20 @@ export class RabbitmqPlatform implements ConnectedPlatform {
       {...place, ...(maxMessageBytes !== undefined && {maxMessageBytes})},
       signal,
     )
+  }
+
+  async *drain({step}: Resource, signal: AbortSignal): AsyncGenerator<Found, void> {
+    const place = queueOf(step)
+    if (place) yield* drainScratch(await this.#shared(place.vhost, signal), place.queue)
+  }
+
+  comparable(envelope: Envelope): Envelope {
+    return comparable(envelope)
+  }
+
+  async remove(step: Step, signal: AbortSignal): Promise<boolean> {
+    if (step.do !== SCRATCH_STEP) return false
+    return removeScratch(await this.#shared(SCRATCH_VHOST, signal), step.name)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,13 +96,21 @@ export class RabbitmqPlatform implements ConnectedPlatform {
     }
   }
 
-  /** One per virtual host, opened again after it was lost. */
-  async #shared(vhost: string, signal: AbortSignal): Promise<AmqpConnection> {
-    const known = await this.#connections.get(vhost)?.catch(() => undefined)
-    if (known?.isOpen) return known
-    const opening = this.#endpoint.connect(vhost, signal)
+  /** One per virtual host, opened again after it was lost. Remembered before it is open: two may ask at once. */
+  #shared(vhost: string, signal: AbortSignal): Promise<AmqpConnection> {
+    const before = this.#connections.get(vhost)
+    const opening = this.#usable(before, vhost, signal)
     this.#connections.set(vhost, opening)
     return opening
+  }
+
+  async #usable(
+    before: Promise<AmqpConnection> | undefined,
+    vhost: string,
+    signal: AbortSignal,
+  ): Promise<AmqpConnection> {
+    const known = await before?.catch(() => undefined)
+    return known?.isOpen ? known : this.#endpoint.connect(vhost, signal)
   }
 }
 
