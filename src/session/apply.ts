@@ -2,7 +2,7 @@ import type {Body} from '../model/artefact.ts'
 import type {Deployment} from '../model/deployment.ts'
 import {makeable} from '../model/plan-into.ts'
 import type {Plan, Step} from '../model/plan.ts'
-import {type Applied, apply} from '../stages/apply.ts'
+import {type Applied, apply, type ApplyPorts} from '../stages/apply.ts'
 import {targetPlatform} from '../targets/index.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import type {Session} from './session.ts'
@@ -27,9 +27,8 @@ export async function applyPlan(
 ): Promise<AppliedPlan> {
   const {workspace, signal} = session
   const previous = (await workspace.previous('deployment')) ?? null
-  const onAws = await belongsToAws(plan)
-  const place = onAws ? {region: targets.region, endpoint: targets.endpoint} : {region: null, endpoint: null}
-  const ports = {platform: targets.platform, identity: onAws ? targets.identity : nobodyOnAws}
+  const {identity, ...place} = await placeFor(plan, targets)
+  const ports = {platform: targets.platform, identity}
   const applied = await apply(
     {plan: {...plan, steps: makeable(plan)}, previous},
     ports,
@@ -39,6 +38,15 @@ export async function applyPlan(
   if (!flags.execute && !flags.adopt) return applied
   const deployment = keeping(previous, applied.deployment, plan)
   return {...applied, deployment: await workspace.write('deployment', deployment, ['plan'])}
+}
+
+/** Where its resources are, and who makes them: what belongs to a broker alone has no account. */
+export async function placeFor(
+  plan: Body<Plan>,
+  {region, endpoint, identity}: Targets,
+): Promise<Pick<Targets, 'region' | 'endpoint'> & Pick<ApplyPorts, 'identity'>> {
+  if (await belongsToAws(plan)) return {region, endpoint, identity}
+  return {region: null, endpoint: null, identity: nobodyOnAws}
 }
 
 /** A part of a plan for AWS stays one: the account is pinned in it. */

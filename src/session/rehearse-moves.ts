@@ -9,13 +9,15 @@ import {filesOf} from '../ledger/place.ts'
 import type {RehearsedMove} from '../model/rehearsal.ts'
 import {scratchPrefix} from '../model/scratch.ts'
 import type {Source} from '../sources/source.ts'
+import {targetPlatform} from '../targets/index.ts'
+import type {ConnectedPlatform} from '../targets/target.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import {openBroker} from './broker.ts'
 import type {MigrateFlags, Prepared} from './migrate.ts'
 import {planUnder, writePages} from './plan.ts'
 import {choose, type Seen} from './rehearsal/choose.ts'
-import {CopySource} from './rehearsal/copies.ts'
-import {type ScratchPlan, scratchPlan} from './rehearsal/plan.ts'
+import {type Comparable, CopySource} from './rehearsal/copies.ts'
+import {type Scratching, type ScratchPlan, scratchPlan} from './rehearsal/plan.ts'
 import {nothingToRehearse, stillThere} from './rehearsal/problems.ts'
 import {type RehearsalPorts, runRehearsal} from './rehearsal/run.ts'
 import {parseSample} from './rehearsal/sample.ts'
@@ -56,11 +58,28 @@ async function prepareRehearsal(
   for (const {source: id} of moves) seen.set(id, {facts: facts.get(id), depth: await source.depth(id)})
   const {chosen, notRehearsed} = choose(moves, seen, sample)
   const prefix = scratchPrefix(session.runId)
-  const scratch = scratchPlan(await planUnder(session, plan, prefix), chosen, prefix)
+  const anew = await planUnder(session, plan, prefix)
+  const scratch = scratchPlan({plan, anew, prefix}, chosen, await scratching(plan))
   return {
     ...scratch,
     notRehearsed: [...notRehearsed, ...scratch.notRehearsed],
     sample: sample.text,
+  }
+}
+
+/** Asked of the folders of the plan, once each. */
+async function scratching({steps}: Prepared['plan']): Promise<Scratching> {
+  const platforms = [...new Set(steps.map(({platform}) => platform))]
+  const folders = new Map(
+    await Promise.all(platforms.map(async (platform) => [platform, await targetPlatform(platform)] as const)),
+  )
+  return {
+    step: (step, prefix) => folders.get(step.platform)?.scratch?.(step, prefix),
+    // Queues of SQS are planned again under other names; a broker's keep theirs, unless the folder knows better.
+    knows(platform) {
+      const folder = folders.get(platform)
+      return platform !== 'sns-sqs' && (folder?.place === 'aws' || folder?.scratch !== undefined)
+    },
   }
 }
 
@@ -122,7 +141,10 @@ async function onScratch(
   {source, ...ports}: OnScratch,
 ): Promise<{readonly moves: RehearsedMove[]; readonly left: readonly string[]}> {
   const wanted = new Map(Array.from(scratch.chosen.values(), ({move, copies}) => [move.source, copies]))
-  const copies = new CopySource(source, wanted, createSecretKey(randomBytes(32)))
+  const copies = new CopySource(source, wanted, {
+    key: createSecretKey(randomBytes(32)),
+    comparable: await comparables(scratch, ports.targets),
+  })
   try {
     const moves = await runRehearsal(session, scratch, {...ports, copies})
     return {moves, left: await removeAll(session, scratch, ports.targets)}
@@ -131,6 +153,13 @@ async function onScratch(
     if (left.length === 0) await forget(session)
     throw error
   }
+}
+
+/** By source: what of a message its target holds. */
+async function comparables({chosen}: ScratchPlan, targets: Targets): Promise<Comparable> {
+  const platforms = new Map<string, ConnectedPlatform>()
+  for (const {move} of chosen.values()) platforms.set(move.source, await targets.platform(move.platform))
+  return (source, envelope) => platforms.get(source)?.comparable?.(envelope) ?? envelope
 }
 
 /** Nothing of a ledger that a killed rehearsal left is worth anything: only who holds it now matters. */

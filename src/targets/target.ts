@@ -129,6 +129,11 @@ export interface TargetPlatform {
   plan(subjects: readonly PlanSubject[], context: PlanContext): PlanPart
   /** What the plan says in files of its own, by path in the migration folder: `target/definitions.json`. Pure. */
   files?(plan: Body<Plan>): Readonly<Record<string, string>>
+  /**
+   * The same target under a scratch name that begins with the prefix, with nothing else to make first. Pure. Absent:
+   * planned again under the prefix.
+   */
+  scratch?(step: Step, prefix: string): Step
   /** Connects. Every call below needs it. */
   connect(options: ConnectOptions): Promise<ConnectedPlatform>
 }
@@ -166,6 +171,8 @@ export interface ConnectedPlatform extends AsyncDisposable {
    * comes; ends when nothing is left. Refuses any other resource. Absent: this platform cannot be rehearsed.
    */
   drain?(resource: Resource, signal: AbortSignal): AsyncIterable<Found>
+  /** What of a message this platform holds: two are the same when this is equal. Absent: all of it. Pure. */
+  comparable?(envelope: Envelope): Envelope
   /** Removes what a rehearsal made for this step; false = there was nothing. Refuses any other name. */
   remove?(step: Step, signal: AbortSignal): Promise<boolean>
 }

@@ -12,6 +12,7 @@ import {Rehearsal} from '../../src/model/rehearsal.ts'
 import {FaultProxy} from '../brokers/fault-proxy.ts'
 import {numbered, publisher} from '../brokers/messages.ts'
 import {freshVhost, MAJORS, sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
+import {RabbitmqScene} from '../faults/rabbitmq-scene.ts'
 import {sqsClient} from '../faults/target-queue.ts'
 import {startAws} from '../helpers/aws.ts'
 import {startBinary} from '../helpers/binary.ts'
@@ -197,5 +198,23 @@ describe.skipIf(withoutBrokers())('a rehearsal on a real broker', () => {
     expect(again.exit).toBe(0)
     expect(await here.scratch()).toEqual([])
     expect((await here.rehearsal()).leftBehind).toEqual([])
+  })
+
+  test('into a RabbitMQ that stands for Amazon MQ: scratch queues beside nothing else, in order', async () => {
+    const [from, to] = [await sharedRabbitmq(3), await sharedRabbitmq(4)]
+    await using scene = await RabbitmqScene.of(400, {from, to})
+    const dir = ['--dir', scene.work]
+    const ran = await runCommand(Migrate, [...dir, '--rehearse', '--sample', '100%', '--execute', '--json'])
+    expect(ran.json()).toMatchObject({
+      moves: ['orders', 'payments'].map((name) => ({
+        source: `queue:${scene.vhost}/${name}`,
+        platform: 'amazon-mq-rabbitmq',
+        copies: 400,
+        outcome: 'passed',
+      })),
+    })
+    const queues = await to.api('GET', '/api/queues/%2F?columns=name&disable_stats=true')
+    expect(JSON.stringify(queues)).not.toContain('mqlift-rehearsal-')
+    expect(JSON.stringify(await to.api('GET', '/api/vhosts'))).not.toContain(scene.vhost)
   })
 })

@@ -15,6 +15,9 @@ export interface Copy {
   group?: string
 }
 
+/** What of a message the target of this source holds. */
+export type Comparable = (source: string, envelope: Envelope) => Envelope
+
 /** Bodies that may be held at once for one queue. */
 const MOST_BYTES = 64 * 2 ** 20
 
@@ -27,16 +30,22 @@ export class CopySource implements Source {
   /** Of the digests. */
   readonly key: KeyObject
   readonly #source: Source
+  readonly #comparable: Comparable
   readonly #wanted: ReadonlyMap<string, number>
   readonly #taken = new Map<string, Copy[]>()
   readonly #copies = new WeakMap<Envelope, Copy>()
 
   /** `wanted`: how many of each destination. The source stays the caller's. */
-  constructor(source: Source, wanted: ReadonlyMap<string, number>, key: KeyObject) {
+  constructor(
+    source: Source,
+    wanted: ReadonlyMap<string, number>,
+    {key, comparable}: {readonly key: KeyObject; readonly comparable: Comparable},
+  ) {
     this.address = source.address
     this.#source = source
     this.#wanted = wanted
     this.key = key
+    this.#comparable = comparable
   }
 
   taken(destination: string): readonly Copy[] {
@@ -81,7 +90,7 @@ export class CopySource implements Source {
     try {
       let bytes = 0
       for (let step = await reading.next(); !step.done; step = await reading.next()) {
-        yield this.#copied(step.value, copies)
+        yield this.#copied(destination, step.value, copies)
         bytes += step.value.envelope.body.byteLength
         if (copies.length >= wanted || bytes > MOST_BYTES) return
       }
@@ -102,10 +111,10 @@ export class CopySource implements Source {
     return copies
   }
 
-  #copied(delivery: Delivery, copies: Copy[]): Delivery {
+  #copied(destination: string, delivery: Delivery, copies: Copy[]): Delivery {
     const {envelope} = delivery
     const copy: Copy = {
-      digest: digest(this.key, envelope).toString('base64'),
+      digest: digest(this.key, this.#comparable(destination, envelope)).toString('base64'),
       bytes: envelope.body.byteLength,
     }
     copies.push(copy)

@@ -3,6 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {digest} from '../../model/canonical.ts'
 import type {Resource} from '../../model/deployment.ts'
+import type {Envelope} from '../../model/envelope.ts'
 import type {Move} from '../../model/plan.ts'
 import type {RehearsedMove} from '../../model/rehearsal.ts'
 import type {LaneOutcome} from '../../stages/migrate.ts'
@@ -35,12 +36,13 @@ export async function prove(
 ): Promise<Difference | null> {
   const platform = await targets.platform(resource.platform)
   if (!platform.drain) return null
+  const held = (envelope: Envelope): Envelope => platform.comparable?.(envelope) ?? envelope
   const out: Out[] = []
   const until = now() + PATIENCE_MS
   for (;;) {
     for await (const {envelope, group} of platform.drain(resource, signal)) {
       out.push({
-        digest: envelope === null ? null : digest(key, envelope).toString('base64'),
+        digest: envelope === null ? null : digest(key, held(envelope)).toString('base64'),
         ...(group !== undefined && {group}),
       })
     }

@@ -8,6 +8,7 @@ import type {RehearsedMove} from '../../model/rehearsal.ts'
 import {apply} from '../../stages/apply.ts'
 import {type LaneOutcome, migrate} from '../../stages/migrate.ts'
 import {acceptance} from '../../stages/migrate/item.ts'
+import {placeFor} from '../apply.ts'
 import type {Session} from '../session.ts'
 import type {Targets} from '../targets.ts'
 import type {Difference} from './compare.ts'
@@ -32,10 +33,11 @@ export async function runRehearsal(
   ports: RehearsalPorts,
 ): Promise<RehearsedMove[]> {
   const {targets} = ports
+  const place = await placeFor(scratch.plan, targets)
   const {deployment} = await apply(
     {plan: scratch.plan, previous: null},
-    {platform: targets.platform, identity: targets.identity},
-    {execute: true, cutover: false, adopt: false, region: targets.region, endpoint: targets.endpoint},
+    {platform: targets.platform, identity: place.identity},
+    {execute: true, cutover: false, adopt: false, region: place.region, endpoint: place.endpoint},
     session.signal,
   )
   session.talk.say(`${deployment.resources.length} scratch resources in place`)

@@ -30,6 +30,9 @@ const BOOKKEEPING = new Set(['x-delivery-count', 'x-acquired-count', 'x-stream-o
 /** Sender-selected distribution: published again, they would route copies to other queues. */
 const COPIES = new Set(['CC', 'BCC'])
 
+/** Headers that are not published again. */
+export const isDropped = (name: string): boolean => COPIES.has(name) || BOOKKEEPING.has(name)
+
 /** Makes the encoder of one queue, by the table of docs/rabbitmq-target.md. */
 export function rabbitmqEncoder(options: EncodeOptions): (envelope: Envelope, now: number) => Encoded {
   return (envelope, now) => {
