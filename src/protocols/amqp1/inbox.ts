@@ -11,6 +11,7 @@ export interface Question {
 }
 
 const ANSWER_MS = 10_000
+const QUESTION_MS = 30_000
 
 /** A temporary queue of this connection: answers come here, and it is gone when the connection is. */
 export class Inbox {
@@ -60,6 +61,8 @@ export class Inbox {
         correlation_id: id,
         reply_to: this.address,
         creation_time: new Date(),
+        // Where nobody answers, it must not lie about.
+        ttl: QUESTION_MS,
         body,
       }),
     )

@@ -1,3 +1,5 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
 import type {Connection} from 'rhea'
 
 import {Inbox} from '../../protocols/amqp1/inbox.ts'
@@ -5,6 +7,7 @@ import type {Count} from '../target.ts'
 
 /** Answers are waited for so long: they take milliseconds, on a busy broker seconds. */
 const PATIENCE_MS = 5000
+const GRACE_MS = 500
 /** The statistics plugin says nothing of a queue that does not exist; the broker's own numbers come after. */
 const STATISTICS = 'queue://ActiveMQ.Statistics.'
 
@@ -15,6 +18,8 @@ let questions = 0
 /** What the broker says about itself over messaging, which works where Jolokia is not exposed. */
 export class Inquiry {
   readonly #inbox: Inbox
+  /** Asked once, nobody answered: not waited for again. */
+  #silent = false
 
   private constructor(inbox: Inbox) {
     this.#inbox = inbox
@@ -38,14 +43,15 @@ export class Inquiry {
 
   /** Of the statistics plugin (statisticsBrokerPlugin), which Amazon MQ permits. */
   async queue(name: string): Promise<QueueStatistics> {
+    if (this.#silent) return 'no statistics'
     const asked = this.#ask(`Destination.${name}`)
-    const reference = this.#ask('Broker').then((answer) =>
-      answer === null ? 'no statistics' : 'no such queue',
-    )
-    const first = await Promise.race([asked, reference])
-    // Answers come in order: the broker's before the queue's means that the queue's will not come.
-    const body = typeof first === 'string' ? null : first
-    if (body === null) return reference
+    const reference = this.#ask('Broker')
+    // Answers come in order: once the broker's is there, the queue's does not take long.
+    const body = await Promise.race([asked, reference.then(() => sleep(GRACE_MS, null))])
+    if (body === null) {
+      this.#silent = (await reference) === null
+      return this.#silent ? 'no statistics' : 'no such queue'
+    }
     const size = numberIn(body, 'size')
     const inFlight = numberIn(body, 'inflightCount')
     return {visible: Math.max(0, size - inFlight), inFlight, delayed: 0, approximate: false}

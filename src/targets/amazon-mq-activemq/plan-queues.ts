@@ -122,7 +122,7 @@ const LEVELS = 9
 function priority(facts: StructureFacts): Lost | null {
   const levels = valueOf(facts.maxPriority) ?? 0
   if (levels === 0) return null
-  const above = levels > LEVELS ? `; levels ${LEVELS + 1} to ${levels} become ${LEVELS}` : ''
+  const above = levels > LEVELS ? `; what is above ${LEVELS} becomes ${LEVELS}` : ''
   return {
     rule: 'max-priority',
     field: 'priority',
