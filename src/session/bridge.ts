@@ -58,7 +58,8 @@ export class Bridge implements Disposable {
     this.#source = source
     this.#taps = tappedBy(moves)
     this.#stopped = stopped
-    stopped.addEventListener('abort', () => void this.#end(), {once: true})
+    if (stopped.aborted) void this.#end()
+    else stopped.addEventListener('abort', () => void this.#end(), {once: true})
     if (this.#taps.length > 0) void this.#watch()
   }
 

@@ -69,6 +69,12 @@ export class BridgeScene implements AsyncDisposable {
     return this.read(Plan, 'plan.json')
   }
 
+  /** Taps of the plan that hold next to nothing. */
+  boundTaps(most: number): void {
+    const file = join(this.work, 'plan.json')
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/"most": ?\d+/g, `"most":${most}`))
+  }
+
   /** `migrate`, with what is given. */
   migrate(...more: string[]): Program {
     const address = `amqp://guest:guest@127.0.0.1:${this.broker.port}/${this.vhost}`
@@ -91,13 +97,20 @@ export class BridgeScene implements AsyncDisposable {
 
   /** Until the running bridge says that it has sent so many messages, over all moves. */
   async sent(messages: number): Promise<void> {
-    const enough = async (): Promise<boolean> => {
+    await this.#says(({moves}) => moves.reduce((sum, {sent}) => sum + sent, 0) >= messages)
+  }
+
+  /** Until the running bridge reads. */
+  async reads(): Promise<void> {
+    await this.#says(({moves}) => moves.length > 0)
+  }
+
+  async #says(enough: (status: ControlStatus) => boolean): Promise<void> {
+    const asked = async (): Promise<boolean> => {
       const {exit, stdout} = await this.run('control', 'status', '--json').ended
-      if (exit !== 0) return false
-      const {moves} = ControlStatus.parse(JSON.parse(stdout))
-      return moves.reduce((sum, {sent}) => sum + sent, 0) >= messages
+      return exit === 0 && enough(ControlStatus.parse(JSON.parse(stdout)))
     }
-    if (!(await until(enough, 60_000))) throw new Error(`not ${messages} sent`)
+    if (!(await until(asked, 60_000))) throw new Error('the bridge did not get that far')
   }
 
   read<T extends z.ZodType>(schema: T, file: string): z.infer<T> {

@@ -11,6 +11,8 @@ import {type Endpoint, startEndpoint} from './endpoint-process.ts'
 import {during, expectExit, failureOf} from './program.ts'
 
 const KILLS = 3
+/** Each start of the program takes seconds on a machine that is shared. */
+const PATIENCE = {timeout: 400_000}
 
 /** What plan.md tells the owner of a subscriber to filter by. */
 function filterFor(plan: Plan, queue: string): unknown {
@@ -30,6 +32,7 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
 
   test.for(MAJORS)(
     'RabbitMQ %i: a tap feeds a topic with two subscribers, killed three times',
+    PATIENCE,
     async (major, {expect}) => {
       await using scene = await BridgeScene.of({broker: await sharedRabbitmq(major), endpoint})
       const {channel} = scene.publisher
@@ -94,6 +97,7 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
 
   test.for(MAJORS)(
     'RabbitMQ %i: a queue with a producer and a consumer of the old side',
+    PATIENCE,
     async (major, {expect}) => {
       await using scene = await BridgeScene.of({broker: await sharedRabbitmq(major), endpoint})
       const {channel} = scene.publisher
@@ -130,6 +134,36 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
       )
       expect(both).toMatchObject({lost: 0, unexpected: 0})
       expect(both.duplicated).toBeLessThanOrEqual(proof?.total.possibleDuplicates ?? 0)
+    },
+  )
+
+  test(
+    'a tap that overflowed while no bridge ran is said before anything goes on',
+    PATIENCE,
+    async ({expect}) => {
+      await using scene = await BridgeScene.of({broker: await sharedRabbitmq(4), endpoint})
+      const {channel} = scene.publisher
+      await channel.assertExchange('full', 'fanout')
+      const id = `exchange:${scene.vhost}/full`
+      const topic = `full-${scene.vhost}`
+      await scene.plan(
+        `platforms:\n  '*': stay\n  '${id}': sns-sqs\nnames:\n  '${id}': ${topic}\ntaps: ['${id}']\n`,
+      )
+      scene.boundTaps(10)
+      await expectExit(scene.run('apply', '--execute', '--endpoint', endpoint.url), 0)
+      await scene.subscribe(topic, `${topic}-all`, null)
+      const bridge = scene.bridge()
+      await during(bridge, scene.reads())
+      bridge.kill('SIGINT')
+      const {stderr} = await expectExit(bridge, 130)
+      expect(stderr).toContain('1 tap stays at the source')
+      for (let index = 0; index < 25; index++) channel.publish('full', '', Buffer.from(`${index}`))
+      await channel.waitForConfirms()
+      const again = failureOf(await scene.bridge().ended)
+      expect(again).toMatchObject({exit: 6, reason: 'tap-full'})
+      expect(again.message).toContain(
+        '15 messages did not reach the topic and wait in mqlift.tap.full.overflow',
+      )
     },
   )
 
