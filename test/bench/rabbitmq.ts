@@ -134,7 +134,7 @@ function mover(name: string, type: string): Contender {
   }
   const dir = join(LAB, 'bench')
   mkdirSync(dir, {recursive: true})
-  const child = spawn(process.execPath, [join(here, 'rabbitmq-mover.ts')], {
+  const child = spawn(process.execPath, [...(process.env['BENCH_NODE'] ?? '').split(' ').filter(Boolean), join(here, 'rabbitmq-mover.ts')], {
     env: {...process.env, BENCH_ASSIGNMENT: JSON.stringify(task), BENCH_DIR: dir},
     stdio: ['ignore', 'ignore', 'inherit'],
   })
