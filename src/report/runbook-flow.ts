@@ -5,6 +5,7 @@ import {lasting} from './plan-words.ts'
 import {blockLines} from './runbook-blocks.ts'
 import {type Book, numbered} from './runbook-input.ts'
 import {procedureOf} from './runbook-procedure.ts'
+import {isTapped, tapWayBack} from './runbook-tap.ts'
 import {wayBack} from './runbook-way-back.ts'
 import {whoLines} from './runbook-who.ts'
 import {bytes, count, names, plural, proper} from './words.ts'
@@ -33,7 +34,7 @@ export function flowLines(flow: Flow, book: Book): string[] {
     '',
     '#### Point of no return, and the way back',
     '',
-    ...wayBack(flow, noReturn, book),
+    ...(isTapped(flow) ? tapWayBack : wayBack(flow, noReturn, book)),
   ]
 }
 
@@ -44,6 +45,10 @@ export function titleOf({exchanges, queues}: Flow, {name}: Book): string {
 
 function orderLines({ordered, moves, after}: Flow, {name, numbers}: Book): string[] {
   const strict = moves.filter(({order}) => order === 'strict').map(({source}) => source)
+  if (moves.some(({tap}) => tap !== undefined))
+    return [
+      '**Subscribers switch first**: a tap copies what is published into the topic, until producers publish there.',
+    ]
   return [
     ordered
       ? `**Producers stop first**: ${names(strict, name)} ${strict.length === 1 ? 'keeps' : 'keep'} an order, which would be mixed if both sides were filled at once.`

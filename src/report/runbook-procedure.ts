@@ -10,6 +10,7 @@ import {
   sqsMetric,
 } from './runbook-commands.ts'
 import type {Book, RunbookStep} from './runbook-input.ts'
+import {isTapped, TAP_NO_RETURN, tapSteps} from './runbook-tap.ts'
 import {addresses, changesFor, pollingExpected, readyNote} from './runbook-targets.ts'
 import {whose} from './runbook-who.ts'
 import {count, names, plural} from './words.ts'
@@ -22,8 +23,10 @@ export interface Procedure {
 }
 
 /** Consumers first, so that nothing waits for nobody; producers first where an order must not be mixed. */
-export const procedureOf = (flow: Flow, book: Book): Procedure =>
-  flow.ordered ? producersFirst(flow, book) : consumersFirst(flow, book)
+export function procedureOf(flow: Flow, book: Book): Procedure {
+  if (isTapped(flow)) return {steps: tapSteps(flow, book), noReturn: TAP_NO_RETURN}
+  return flow.ordered ? producersFirst(flow, book) : consumersFirst(flow, book)
+}
 
 function consumersFirst(flow: Flow, book: Book): Procedure {
   const steps = [

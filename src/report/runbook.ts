@@ -108,6 +108,7 @@ function preparation(book: Book) {
       commands: [
         `export MQLIFT_DIR=${word(dir)}`,
         ...(plan.region === null ? [] : [`export AWS_REGION=${word(plan.region)}`]),
+        ...brokerVariables(book),
         'mqlift doctor',
       ],
       expect: `no check that failed${plan.account === null ? '' : `, and account ${code(plan.account)}`}.`,
@@ -136,6 +137,20 @@ function preparation(book: Book) {
       commands: ['mqlift apply --execute', 'mqlift apply'],
       expect: `${code(`${plural(before, 'resource')} in place`)}, the second time ${code('everything is as planned')}.`,
     },
+  ]
+}
+
+/** The steps below ask the new broker with them; a password is never in a file of ours. */
+function brokerVariables({plan}: Book): string[] {
+  const to = new Set(plan.moves.map(({platform}) => platform))
+  return [
+    ...(to.has('amazon-mq-rabbitmq')
+      ? [
+          'export MQ_MANAGEMENT=https://NEW-BROKER',
+          'read -rs -p "user:password of the new broker: " MQ_USER && export MQ_USER',
+        ]
+      : []),
+    ...(to.has('amazon-mq-activemq') ? ['export MQ_BROKER=NAME-OF-THE-NEW-BROKER-IN-CLOUDWATCH'] : []),
   ]
 }
 

@@ -4,6 +4,7 @@ import {destinationId, parseId} from '../model/id.ts'
 import type {Client, Inventory} from '../model/inventory.ts'
 import type {Move, Plan} from '../model/plan.ts'
 import type {Flow, Party} from '../model/switching.ts'
+import {queuesBehind} from './flows.ts'
 import {buildGraph, type Graph} from './graph.ts'
 import {Groups} from './groups.ts'
 
@@ -11,13 +12,33 @@ import {Groups} from './groups.ts'
 export function flowsOf(plan: Body<Plan>, inventory: Body<Inventory>): Flow[] {
   const graph = buildGraph(inventory)
   const groups = new Groups()
+  const drained = plan.moves.filter(({tap}) => tap === undefined)
   joinByBindings(inventory, groups)
-  joinByTarget(plan.moves, groups)
+  joinByTarget(drained, groups)
   joinDeadLetters(graph, inventory, groups)
-  const moves = Map.groupBy(plan.moves, ({source}) => groups.root(source))
-  const members = Map.groupBy(membersOf(inventory, plan), (id) => groups.root(id))
+  const moves = Map.groupBy(drained, ({source}) => groups.root(source))
+  const ids = new Set([...inventory.destinations.map(({id}) => id), ...drained.map(({source}) => source)])
+  const members = Map.groupBy([...ids].toSorted(), (id) => groups.root(id))
   const flows = [...moves].map(([root, own]) => flowOf({ids: members.get(root) ?? [], moves: own}, inventory))
-  return withOrder(flows, graph)
+  return [...withOrder(flows, graph), ...plan.moves.flatMap((move) => tappedFlow(move, graph, inventory))]
+}
+
+/** A tap copies: what it is bound to stays where it is, with its own consumers, who are to move to the topic. */
+function tappedFlow(move: Move, graph: Graph, {clients}: Body<Inventory>): Flow[] {
+  if (move.tap === undefined) return []
+  const {exchange} = move.tap
+  return [
+    {
+      id: move.source,
+      exchanges: [exchange],
+      queues: [move.source],
+      moves: [move],
+      ordered: false,
+      producers: partiesOf(clients, [exchange], 'publishes'),
+      consumers: partiesOf(clients, queuesBehind(graph, exchange), 'consumes'),
+      after: [],
+    },
+  ]
 }
 
 /** An exchange that only ever routes to the default one is not a neighbour of everything. */
@@ -60,11 +81,6 @@ function feeding(graph: Graph, groupOf: (id: string) => string): Map<string, Set
     }
   }
   return feeders
-}
-
-/** A tap is in no inventory: it is made by the bridge. */
-function membersOf({destinations}: Body<Inventory>, {moves}: Body<Plan>): Set<string> {
-  return new Set([...destinations.map(({id}) => id), ...moves.map(({source}) => source)].toSorted())
 }
 
 interface Members {

@@ -1,4 +1,5 @@
 import {execFileSync} from 'node:child_process'
+import {readFileSync} from 'node:fs'
 
 import {fromMarkdown} from 'mdast-util-from-markdown'
 import {gfmFromMarkdown} from 'mdast-util-gfm'
@@ -21,11 +22,12 @@ import {wavesOf} from '../../src/routing/waves.ts'
 import {inspectRabbitmq} from '../../src/sources/rabbitmq/inspect.ts'
 import {assess} from '../../src/stages/assess.ts'
 import {plan} from '../../src/stages/plan.ts'
+import {plan as toRabbitmq} from '../../src/targets/amazon-mq-rabbitmq/plan.ts'
 import {parseYaml, yamlValue} from '../../src/workspace/yaml.ts'
 import {tempFolder} from '../helpers/temp-folder.ts'
 import {bind, exchange, inventory, queue} from '../routing/estate.ts'
 import {serveRecording} from '../sources/rabbitmq/recorded-broker.ts'
-import {planned, PLANNERS} from '../stages/planned.ts'
+import {assessedAs, planned, PLANNERS} from '../stages/planned.ts'
 import {HOSTILE} from './hostile.ts'
 
 const {signal} = new AbortController()
@@ -241,4 +243,63 @@ test.each(HOSTILE)('%j is one word of a shell', (name) => {
   const said = execFileSync('bash', ['-c', `printf %s ${word(text)}`], {encoding: 'utf8'})
   expect(said).toBe(text)
   expect(word(name)).not.toMatch(/[\n`]/)
+})
+
+test('a topic that a tap feeds: subscribers first, and nothing has to come back before producers switch', async () => {
+  const from = inventory([exchange('events', 'topic'), queue('stays')], [bind('events', 'stays', 'order.*')])
+  const made = planned(from, {
+    advise: ({kind}) => (kind === 'queue' ? 'stay' : undefined),
+    config: {taps: ['//events']},
+  })
+  const text = await runbook(from, made)
+  expect(flow(text, '`events`')).toContain('**Subscribers switch first**')
+  expect(flow(text, '`events`')).toContain('It binds `mqlift.tap.events` to `events`')
+  expect(flow(text, '`events`')).toContain(
+    'mqlift migrate --bridge --only=queue:%2F/mqlift.tap.events --execute &',
+  )
+  expect(flow(text, '`events`')).not.toContain('mqlift rollback')
+})
+
+test('a broker as the target is asked itself, and messages come back from the archive', async () => {
+  const from = inventory([queue('work')])
+  const assessment = assessedAs(from, () => 'amazon-mq-rabbitmq')
+  const config = Config.parse({
+    brokers: {'amazon-mq-rabbitmq': {address: 'amqps://u@new.example', version: '4.2'}},
+  })
+  const made = plan({inventory: from, assessment, decisions: [], config}, [
+    {place: 'broker', plan: toRabbitmq},
+  ])
+  const text = await runbook(from, made)
+  expect(text).toContain('export MQ_MANAGEMENT=')
+  expect(text).not.toContain('AWS_REGION')
+  const steps = flow(text, '`work`')
+  expect(steps).toContain('| `work` |')
+  expect(steps).toContain('$MQ_MANAGEMENT/api/queues/%2F/work?columns=name,consumers,messages')
+  expect(steps).not.toContain('aws ')
+  expect(steps).toContain('mqlift rollback --only=queue:%2F/work --execute')
+  expect(steps).not.toContain('--with-new')
+})
+
+test('every command of ours exists, with its flags', () => {
+  const surface = readFileSync(new URL('../commands/surface.txt', import.meta.url), 'utf8')
+  const known = new Map(
+    surface
+      .trim()
+      .split('\n')
+      .map((line) => [line.replace(/ (?:\[|--).*/, ''), line]),
+  )
+  for (const name of ['demo', 'recorded']) {
+    const text = readFileSync(new URL(`../../fixtures/runbook/${name}.md`, import.meta.url), 'utf8')
+    const commands = [...text.matchAll(/^ *(mqlift .*?)(?: &)?$/gm), ...text.matchAll(/`(mqlift [^`]*)`/g)]
+    expect(commands.length).toBeGreaterThan(50)
+    for (const [, command = ''] of commands) {
+      const [, verb = '', flags = ''] = /^mqlift ([a-z]+(?: [a-z]+)*)(.*)$/.exec(command) ?? []
+      const line = known.get(verb)
+      expect({command, exists: line !== undefined}).toEqual({command, exists: true})
+      const unknown = [...flags.matchAll(/(?<= )--[a-z-]+/g)].filter(
+        ([flag]) => !line?.split(' ').includes(flag),
+      )
+      expect({command, unknown}).toEqual({command, unknown: []})
+    }
+  }
 })
