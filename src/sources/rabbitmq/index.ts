@@ -107,13 +107,17 @@ class RabbitmqSource implements Source {
     return connect(endpoint, {tls: this.#tls, connectionName: this.#options.connectionName}, signal)
   }
 
-  /** One per virtual host, opened again after it was lost. */
-  async #shared(vhost: string): Promise<AmqpConnection> {
-    const known = await this.#connections.get(vhost)?.catch(() => undefined)
-    if (known?.isOpen) return known
-    const opening = this.#connect(vhost, this.#closed.signal)
+  /** One per virtual host, opened again after it was lost. Remembered before it is open: two lanes may ask at once. */
+  #shared(vhost: string): Promise<AmqpConnection> {
+    const before = this.#connections.get(vhost)
+    const opening = this.#usable(before, vhost)
     this.#connections.set(vhost, opening)
     return opening
+  }
+
+  async #usable(before: Promise<AmqpConnection> | undefined, vhost: string): Promise<AmqpConnection> {
+    const known = await before?.catch(() => undefined)
+    return known?.isOpen ? known : this.#connect(vhost, this.#closed.signal)
   }
 
   /** A failed attempt is not kept: the API may be up by the next one. */
