@@ -169,12 +169,14 @@ export class Producer {
   readonly #running: Promise<void>
   readonly #over = new AbortController()
 
-  constructor(scene: BridgeScene, exchange: string, keys: readonly string[], pauseMs = 8) {
+  constructor(scene: BridgeScene, exchange: string, keys: readonly string[], pauseMs: number) {
     this.#scene = scene
     this.#running = this.#run(exchange, keys, pauseMs)
   }
 
-  async end(): Promise<void> {
+  /** Once it has published so many. */
+  async end(least = 0): Promise<void> {
+    while (this.published.length < least) await sleep(100)
     this.#over.abort()
     await this.#running
   }
@@ -188,7 +190,7 @@ export class Producer {
       channel.publish(exchange, key, Buffer.from(body), {persistent: true, messageId: `${index}`})
       if (index % 20 === 19) await channel.waitForConfirms()
       this.published.push({key, body})
-      await sleep(pauseMs)
+      if (pauseMs > 0 || index % 20 === 19) await sleep(pauseMs)
     }
     await channel.waitForConfirms()
   }

@@ -11,8 +11,11 @@ import {type Endpoint, startEndpoint} from './endpoint-process.ts'
 import {during, expectExit, failureOf} from './program.ts'
 
 const KILLS = 3
+/** MQLIFT_BRIDGE_MESSAGES=50000 publishes at least so many, as fast as it can. */
+const MESSAGES = Number(process.env['MQLIFT_BRIDGE_MESSAGES'] ?? 0)
+const PAUSE_MS = MESSAGES > 0 ? 0 : 8
 /** Each start of the program takes seconds on a machine that is shared. */
-const PATIENCE = {timeout: 400_000}
+const PATIENCE = {timeout: 400_000 + 20 * MESSAGES}
 
 /** What plan.md tells the owner of a subscriber to filter by. */
 function filterFor(plan: Plan, queue: string): unknown {
@@ -55,17 +58,22 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
       expect(failureOf(early)).toMatchObject({exit: 5, reason: 'no-subscription'})
       const billing = await scene.subscribe(topic, `${topic}-billing`, filterFor(plan, 'billing'))
       const audit = await scene.subscribe(topic, `${topic}-audit`, filterFor(plan, 'audit'))
-      const producer = new Producer(scene, 'shop', ['order.paid', 'order.paid.eu', 'stock', 'order.late'])
+      const producer = new Producer(
+        scene,
+        'shop',
+        ['order.paid', 'order.paid.eu', 'stock', 'order.late'],
+        PAUSE_MS,
+      )
       for (let kill = 0; kill < KILLS; kill++) {
         const bridge = scene.bridge()
-        await during(bridge, scene.sent(20))
+        await during(bridge, scene.sent(Math.max(20, MESSAGES / 5)))
         await sleep(300 * kill)
         bridge.kill('SIGKILL')
         expect((await bridge.ended).signal).toBe('SIGKILL')
       }
       const last = scene.bridge()
       await during(last, scene.sent(50))
-      await producer.end()
+      await producer.end(MESSAGES)
       expect(await scene.control('stop')).toMatchObject({bridge: true, stopping: true})
       await expectExit(last, 0)
 
@@ -111,7 +119,7 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
         old.push(message.content.toString())
         setTimeout(() => channel.ack(message), 20)
       })
-      const producer = new Producer(scene, '', [queue])
+      const producer = new Producer(scene, '', [queue], PAUSE_MS)
       const bridge = scene.bridge()
       await during(bridge, scene.sent(50))
       expect(await scene.control('pause', 'a look')).toMatchObject({paused: 'paused: a look'})
