@@ -6,6 +6,11 @@ import type {Outstanding} from './outstanding.ts'
 const FRAMES_PER_ROUND_TRIP = 16
 /** A frame waits this long for more acks to join it. */
 const FLUSH_MS = 20
+/**
+ * When the broker hands out no more, acks do not wait longer than this for a delivery in front of them: one that is
+ * held may be answered only when others have come.
+ */
+const PASS_MS = 1000
 
 export interface AckerOptions {
   readonly channel: Channel
@@ -26,6 +31,7 @@ export class Acker {
   #sinceRoundTrip = 0
   #roundTrip: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
+  #passing: NodeJS.Timeout | undefined
   #stopped = false
 
   constructor(options: AckerOptions) {
@@ -71,20 +77,24 @@ export class Acker {
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#passing)
   }
 
-  #flush(): void {
+  #flush(pass = false): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#passing)
     this.#timer = undefined
     if (this.#stopped) return
-    const {channel, outstanding, roundTripProves} = this.#options
-    for (const frame of outstanding.frames(FRAMES_PER_ROUND_TRIP - this.#sinceRoundTrip)) {
+    const {channel, outstanding, roundTripProves, window} = this.#options
+    for (const frame of outstanding.frames(FRAMES_PER_ROUND_TRIP - this.#sinceRoundTrip, pass)) {
       channel.ack(messageWith(frame.tag), frame.multiple)
       this.#frames.push(frame.messages)
       this.#sinceRoundTrip++
     }
     if (this.#sinceRoundTrip >= FRAMES_PER_ROUND_TRIP || (roundTripProves && this.#sinceRoundTrip > 0))
       this.#startRoundTrip()
+    if (outstanding.toFrame > 0 && outstanding.kept >= window)
+      this.#passing = setTimeout(() => this.#flush(true), PASS_MS)
   }
 
   #startRoundTrip(): void {

@@ -30,7 +30,7 @@ const CHUNK = 1024
  *
  * Acks go out as `multiple` for the longest prefix in which everything is acked (reliability.md 2.3). Behind a
  * released delivery, which stays ours until the end, a `multiple` would take that one too: from there on they go
- * out one by one.
+ * out one by one. So do those behind one that is passed over, because it is answered late.
  */
 export class Outstanding {
   /** Before `#first` everything is framed or released. */
@@ -39,6 +39,10 @@ export class Outstanding {
   #toFrame = 0
   /** Framed in this order, which is the order in which the broker applies them; proved up to `#proved`. */
   #framed: Tracked[] = []
+  /** Passed over, and not answered yet: others behind them went out one by one. */
+  readonly #passed = new Set<Tracked>()
+  /** Passed over, and acked since. */
+  #late: Tracked[] = []
   #proved = 0
   #provedBefore = 0
   #oldestReleased: number | undefined
@@ -89,7 +93,8 @@ export class Outstanding {
 
   /** When the oldest delivery that keeps the others from being acked came. */
   get oldestOpen(): number | undefined {
-    return this.#items[this.#first]?.receivedAt
+    const [passed] = this.#passed
+    return (passed ?? this.#items[this.#first])?.receivedAt
   }
 
   /** When the oldest released delivery came. */
@@ -112,6 +117,7 @@ export class Outstanding {
     this.#open--
     this.#bytes -= item.bytes
     this.#toFrame++
+    if (this.#passed.delete(item)) this.#late.push(item)
     return new Promise((resolve) => {
       item.resolve = resolve
     })
@@ -122,38 +128,56 @@ export class Outstanding {
     item.state = RELEASED
     this.#open--
     this.#bytes -= item.bytes
+    if (this.#passed.delete(item)) this.#oldestReleased ??= item.receivedAt
   }
 
   /** What was neither acked nor released will not be: the caller is done. */
   releaseRest(): void {
+    for (const item of this.#passed) this.release(item)
     for (let at = this.#first; at < this.#items.length; at++) {
       const item = this.#items[at]
       if (item) this.release(item)
     }
   }
 
-  /** At most `budget` frames, at once marked as told. */
-  frames(budget: number): AckFrame[] {
-    const frames: AckFrame[] = []
-    let run: AckFrame = {tag: 0, multiple: true, messages: 0}
-    while (this.#first < this.#items.length && frames.length < budget) {
-      const item = this.#items[this.#first]
-      if (!item || item.state === OPEN) break
-      this.#first++
-      if (item.state === ACKED) {
-        this.#toFrame--
-        this.#framed.push(item)
-        if (this.#oldestReleased === undefined)
-          run = {tag: item.tag, multiple: true, messages: run.messages + 1}
-        else frames.push({tag: item.tag, multiple: false, messages: 1})
-      } else if (this.#oldestReleased === undefined) {
-        this.#oldestReleased = item.receivedAt
-        budget -= run.messages > 0 ? 1 : 0
-      }
+  /** At most `budget` frames, at once marked as told. `pass`: also of what is behind deliveries without an answer. */
+  frames(budget: number, pass = false): AckFrame[] {
+    const late = this.#lateFrames(budget)
+    const together: Tracked[] = []
+    const single: Tracked[] = []
+    const isFull = (): boolean => {
+      const joins = together.length > 0 && !this.#isOneByOne
+      return !joins && late.length + single.length + (together.length > 0 ? 1 : 0) >= budget
     }
-    if (run.messages > 0) frames.unshift(run)
+    for (let item = this.#next(pass); item && !isFull(); item = this.#next(pass)) {
+      this.#first++
+      if (item.state === ACKED) (this.#isOneByOne ? single : together).push(item)
+      else if (item.state === OPEN) this.#passed.add(item)
+      else this.#oldestReleased ??= item.receivedAt
+      this.#toFrame -= item.state === ACKED ? 1 : 0
+    }
+    this.#framed.push(...together, ...single)
     this.#cutItems()
-    return frames
+    const last = together.at(-1)
+    const run = last ? [{tag: last.tag, multiple: true, messages: together.length}] : []
+    return [...late, ...run, ...single.map(({tag}) => ({tag, multiple: false, messages: 1}))]
+  }
+
+  /** The next that can be dealt with: never an open one behind which nothing waits. */
+  #next(pass: boolean): Tracked | undefined {
+    const item = this.#items[this.#first]
+    return item?.state === OPEN && !(pass && this.#toFrame > 0) ? undefined : item
+  }
+
+  get #isOneByOne(): boolean {
+    return this.#oldestReleased !== undefined || this.#passed.size > 0
+  }
+
+  #lateFrames(budget: number): AckFrame[] {
+    const late = this.#late.splice(0, budget)
+    this.#toFrame -= late.length
+    this.#framed.push(...late)
+    return late.map(({tag}) => ({tag, multiple: false, messages: 1}))
   }
 
   #cutItems(): void {
@@ -183,7 +207,9 @@ export class Outstanding {
     if (this.#closed) return
     this.#closed = true
     this.loseLast(this.unproved)
-    for (const item of this.#items.slice(this.#first)) if (item.state === ACKED) item.resolve?.('lost')
+    for (const item of [...this.#late, ...this.#items.slice(this.#first)])
+      if (item.state === ACKED) item.resolve?.('lost')
     this.#items = []
+    this.#late = []
   }
 }

@@ -18,7 +18,8 @@ describe('what is outstanding on a channel', () => {
     expect(outstanding.frames(16)).toStrictEqual([{tag: 3, multiple: true, messages: 3}])
     expect(outstanding.frames(16)).toStrictEqual([])
     void ack(4)
-    expect(outstanding.frames(16)).toStrictEqual([{tag: 5, multiple: true, messages: 2}])
+    expect(outstanding.frames(0)).toStrictEqual([])
+    expect(outstanding.frames(1)).toStrictEqual([{tag: 5, multiple: true, messages: 2}])
   })
 
   test('a released delivery is never covered: from there on acks go out one by one', () => {
@@ -32,6 +33,35 @@ describe('what is outstanding on a channel', () => {
     ])
     void ack(6)
     expect(outstanding.frames(16)).toStrictEqual([{tag: 6, multiple: false, messages: 1}])
+    expect(outstanding.kept).toBe(1)
+  })
+
+  test('acks pass a delivery that is not answered, and it is acked later; then they go together again', async () => {
+    const {outstanding, ack} = received(8)
+    const acks = ack(1, 2, 4, 5)
+    expect(outstanding.frames(16)).toStrictEqual([{tag: 2, multiple: true, messages: 2}])
+    expect(outstanding.frames(16)).toStrictEqual([])
+    expect(outstanding.frames(16, true)).toStrictEqual([
+      {tag: 4, multiple: false, messages: 1},
+      {tag: 5, multiple: false, messages: 1},
+    ])
+    acks.push(...ack(3, 7))
+    expect(outstanding.frames(16)).toStrictEqual([{tag: 3, multiple: false, messages: 1}])
+    acks.push(...ack(6, 8))
+    const last = outstanding.frames(16)
+    expect(last.at(-1)).toMatchObject({tag: 8})
+    expect(outstanding.toFrame).toBe(0)
+    outstanding.prove(8)
+    expect(new Set(await Promise.all(acks.map(settled)))).toStrictEqual(new Set(['applied']))
+    expect(outstanding.kept).toBe(0)
+  })
+
+  test('what was passed and never answered is given back at the end', () => {
+    const {outstanding, ack} = received(3)
+    void ack(2, 3)
+    outstanding.frames(16, true)
+    outstanding.releaseRest()
+    expect(outstanding.open).toBe(0)
     expect(outstanding.kept).toBe(1)
   })
 
