@@ -16,9 +16,9 @@ export const planQuestions = ({plan, waves}: Book): Question[] => {
 
 /** What must be decided before this flow may move, by whom, and with which command. */
 export function blockLines(flow: Flow, book: Book): string[] {
-  const own = new Set([...flow.exchanges, ...flow.queues])
-  const open = book.plan.open.filter(({answer, subject}) => answer === null && own.has(subject))
-  const losses = book.plan.losses.filter(({subject}) => own.has(subject))
+  const own = [...flow.exchanges, ...flow.queues]
+  const open = book.about.open(own).filter(({answer}) => answer === null)
+  const losses = book.about.losses(own)
   const unaccepted = losses.filter(({acceptedBy}) => acceptedBy === null)
   const accepted = losses.filter(({acceptedBy}) => acceptedBy !== null)
   return [
@@ -52,14 +52,14 @@ function concerned(subject: string, {consumers, producers}: Flow): readonly Part
 }
 
 /** Parts of the flow that the plan leaves at the broker, so that nobody switches them off. */
-function staying({exchanges, queues}: Flow, {plan, name}: Book): string[] {
-  const own = new Set([...exchanges, ...queues])
-  return plan.notMoved
-    .filter((one) => own.has(one.subject) && !isReplaced(one, plan))
+function staying({exchanges, queues}: Flow, {about, name}: Book): string[] {
+  return about
+    .notMoved([...exchanges, ...queues])
+    .filter((one) => !isReplaced(one, about))
     .map(({subject, because}) => `- Stays at the broker: ${name(subject)}, ${markdown(because)}.`)
 }
 
 /** An exchange without a topic of its own: its publishers send to the queues, which is a step of theirs. */
-const isReplaced = ({subject, because}: NotMoved, {changes}: Book['plan']): boolean =>
+const isReplaced = ({subject, because}: NotMoved, about: Book['about']): boolean =>
   Platform.options.some((platform) => because.startsWith(`${platform} (`)) &&
-  changes.some((change) => change.subject === subject && change.field === 'publishers')
+  about.changes([subject]).some(({field}) => field === 'publishers')

@@ -1,7 +1,7 @@
 import type {Body} from '../model/artefact.ts'
 import type {Deployment} from '../model/deployment.ts'
 import type {Inventory, Observation} from '../model/inventory.ts'
-import type {Plan, Step} from '../model/plan.ts'
+import type {Change, Loss, NotMoved, Plan, Question, Step} from '../model/plan.ts'
 import type {Permitted, Wave} from '../model/switching.ts'
 import type {Namer} from './words.ts'
 
@@ -24,6 +24,50 @@ export interface Book extends RunbookInput {
   /** Flow id → how it is called: `2.1`. */
   readonly numbers: ReadonlyMap<string, string>
   readonly steps: ReadonlyMap<string, Step>
+  readonly about: About
+  /** How many moves fill a target, by step id. */
+  readonly fills: ReadonlyMap<string, number>
+}
+
+type Of<T> = (ids: readonly string[]) => T[]
+
+/** What the plan says of these destinations, in its order. Asked for every flow, so it is looked up once. */
+export interface About {
+  readonly open: Of<Question>
+  readonly losses: Of<Loss>
+  readonly changes: Of<Change>
+  readonly notMoved: Of<NotMoved>
+  readonly steps: Of<Step>
+}
+
+export function aboutOf({open, losses, changes, notMoved, steps}: Body<Plan>): About {
+  return {
+    open: finder(bySubject(open)),
+    losses: finder(bySubject(losses)),
+    changes: finder(bySubject(changes)),
+    notMoved: finder(bySubject(notMoved)),
+    steps: finder(byId(steps)),
+  }
+}
+
+const finder =
+  <T>(known: ReadonlyMap<string, readonly T[]>): Of<T> =>
+  (ids) =>
+    ids.flatMap((id) => known.get(id) ?? [])
+
+const bySubject = <T extends {readonly subject: string}>(list: readonly T[]): Map<string, T[]> =>
+  Map.groupBy(list, ({subject}) => subject)
+
+/** A step stands for several. */
+function byId(steps: readonly Step[]): Map<string, Step[]> {
+  const found = new Map<string, Step[]>()
+  for (const step of steps)
+    for (const id of step.for) {
+      const known = found.get(id)
+      if (known) known.push(step)
+      else found.set(id, [step])
+    }
+  return found
 }
 
 /** One thing that somebody does, and how it is seen that it was done. */

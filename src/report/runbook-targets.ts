@@ -32,12 +32,10 @@ export function pollingExpected(moves: readonly Move[]): string {
 }
 
 /** What people on one side have to do differently, as the plan says it; names are said elsewhere. */
-export function changesFor(ids: readonly string[], {plan, name}: Book, field?: 'publishers'): string[] {
-  const own = plan.changes.filter(
-    (change) =>
-      ids.includes(change.subject) &&
-      (field === undefined ? change.field !== 'name' : change.field === field),
-  )
+export function changesFor(ids: readonly string[], {about, name}: Book, field?: 'publishers'): string[] {
+  const own = about
+    .changes(ids)
+    .filter((change) => (field === undefined ? change.field !== 'name' : change.field === field))
   const more = own.length > MOST_CHANGES ? [`${count(own.length - MOST_CHANGES)} more are in plan.md.`] : []
   return [
     ...own
@@ -53,10 +51,8 @@ export function changesFor(ids: readonly string[], {plan, name}: Book, field?: '
 const MOST_CHANGES = 20
 
 /** Filter policies take up to 15 minutes to apply (AWS, read 2026-11-22). */
-export function readyNote({exchanges}: Flow, {steps, deployment}: Book): string[] {
-  const own = [...steps.values()].filter(
-    (step) => step.do === 'sns-subscription' && step.for.some((id) => exchanges.includes(id)),
-  )
+export function readyNote({exchanges}: Flow, {about, deployment}: Book): string[] {
+  const own = about.steps(exchanges).filter((step) => step.do === 'sns-subscription')
   if (own.length === 0) return []
   const ready = deployment?.resources
     .filter(({step}) => own.some(({id}) => id === step))

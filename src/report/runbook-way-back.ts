@@ -30,9 +30,8 @@ interface Sides {
   readonly archived: readonly Move[]
 }
 
-function sidesOf({moves}: Flow, {plan}: Book): Sides {
-  const into = Map.groupBy(plan.moves, ({target}) => target)
-  const taken = moves.filter((move) => isSqs(move) && into.get(move.target)?.length === 1)
+function sidesOf({moves}: Flow, {fills}: Book): Sides {
+  const taken = moves.filter((move) => isSqs(move) && fills.get(move.target) === 1)
   return {taken, archived: moves.filter((move) => !taken.includes(move))}
 }
 

@@ -1,10 +1,12 @@
 import {parseId} from '../model/id.ts'
+import {brokersIn} from '../model/plan-into.ts'
+import type {Move} from '../model/plan.ts'
 import type {Flow, Wave} from '../model/switching.ts'
 import {code, markdown, table} from './escape.ts'
 import {lasting} from './plan-words.ts'
 import {planQuestions} from './runbook-blocks.ts'
 import {flowLines, titleOf} from './runbook-flow.ts'
-import {type Book, numbered, type RunbookInput} from './runbook-input.ts'
+import {aboutOf, type Book, numbered, type RunbookInput, type RunbookStep} from './runbook-input.ts'
 import {applicationOf} from './runbook-who.ts'
 import {word} from './shell.ts'
 import {count, namer, plural, proper} from './words.ts'
@@ -42,7 +44,15 @@ function bookOf(input: RunbookInput): Book {
     name: namer(Object.keys(plan.fingerprint).map(parseId)),
     numbers: new Map(numbers),
     steps: new Map(plan.steps.map((step) => [step.id, step])),
+    about: aboutOf(plan),
+    fills: fillsOf(plan.moves),
   }
+}
+
+function fillsOf(moves: readonly Move[]): ReadonlyMap<string, number> {
+  const fills = new Map<string, number>()
+  for (const {target} of moves) fills.set(target, (fills.get(target) ?? 0) + 1)
+  return fills
 }
 
 function overview(book: Book): string[] {
@@ -87,11 +97,11 @@ function duration(flows: readonly Flow[]): string {
   )
 }
 
-function decisionsLeft({exchanges, queues}: Flow, {plan}: Book): number {
-  const own = new Set([...exchanges, ...queues])
+function decisionsLeft({exchanges, queues}: Flow, {about}: Book): number {
+  const own = [...exchanges, ...queues]
   return (
-    plan.open.filter(({subject, answer}) => answer === null && own.has(subject)).length +
-    plan.losses.filter(({subject, acceptedBy}) => acceptedBy === null && own.has(subject)).length
+    about.open(own).filter(({answer}) => answer === null).length +
+    about.losses(own).filter(({acceptedBy}) => acceptedBy === null).length
   )
 }
 
@@ -123,6 +133,7 @@ function preparation(book: Book) {
             expect: 'the question is gone from plan.md.',
           },
         ]),
+    ...described(book),
     {
       title: 'Rehearse',
       say: [
@@ -136,6 +147,22 @@ function preparation(book: Book) {
       say: [`${plural(before, 'resource')}, for all windows.`],
       commands: ['mqlift apply --execute', 'mqlift apply'],
       expect: `${code(`${plural(before, 'resource')} in place`)}, the second time ${code('everything is as planned')}.`,
+    },
+  ]
+}
+
+/** A broker that does not exist yet: its queues are in no flow of this page. */
+function described({plan}: Book): RunbookStep[] {
+  const brokers = brokersIn(plan).filter((broker) => broker.described)
+  if (brokers.length === 0) return []
+  return [
+    {
+      title: 'Make the broker',
+      say: [
+        `By whoever runs the AWS account, as the files in ${code('target/')} describe it (${brokers.map(({engine}) => engine).join(', ')}). Then name it under ${code('brokers:')} in mqlift.yaml.`,
+      ],
+      commands: ['mqlift plan'],
+      expect: 'a new runbook.md, in which the queues that go there have their flows.',
     },
   ]
 }

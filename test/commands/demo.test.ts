@@ -24,6 +24,7 @@ describe('demo', () => {
       expect(first.stdout).toMatch(/ · unexplained 0$/m)
       expect(first.stdout).toMatch(/read back [\d,]+ messages from the target: every one is equal/)
       expect(first.stdout).toContain(`open this report: ${join(dir, 'report.md')}`)
+      expect(first.stdout).toContain(join(dir, 'runbook.md'))
 
       const report = Report.parse(JSON.parse(await readFile(join(dir, 'report.json'), 'utf8')))
       expect(report.verdict.word).toBe('accounted')

@@ -280,6 +280,17 @@ test('a broker as the target is asked itself, and messages come back from the ar
   expect(steps).not.toContain('--with-new')
 })
 
+test('a broker that does not exist yet is made first, and planned again', async () => {
+  const from = inventory([queue('work')])
+  const assessment = assessedAs(from, () => 'amazon-mq-rabbitmq')
+  const made = plan({inventory: from, assessment, decisions: [], config: Config.parse({})}, [
+    {place: 'broker', plan: toRabbitmq},
+  ])
+  const text = await runbook(from, made)
+  expect(text).toContain('The plan moves no queue')
+  expect(text).toContain('**Make the broker.** By whoever runs the AWS account')
+})
+
 test('every command of ours exists, with its flags', () => {
   const surface = readFileSync(new URL('../commands/surface.txt', import.meta.url), 'utf8')
   const known = new Map(
