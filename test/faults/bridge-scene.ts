@@ -169,28 +169,29 @@ export class Producer {
   readonly #running: Promise<void>
   readonly #over = new AbortController()
 
-  constructor(scene: BridgeScene, exchange: string, keys: readonly string[], pauseMs: number) {
+  constructor(scene: BridgeScene, exchange: string, keys: readonly string[], most = Infinity) {
     this.#scene = scene
-    this.#running = this.#run(exchange, keys, pauseMs)
+    this.#running = this.#run(exchange, keys, most)
   }
 
-  /** Once it has published so many. */
-  async end(least = 0): Promise<void> {
-    while (this.published.length < least) await sleep(100)
-    this.#over.abort()
+  /** At once, or when it has published all that it is to. */
+  async end(all: boolean): Promise<void> {
+    if (!all) this.#over.abort()
     await this.#running
   }
 
-  async #run(exchange: string, keys: readonly string[], pauseMs: number): Promise<void> {
+  /** 20 at a time and confirmed: about 125 a second, and a thousand when there is an end to it. */
+  async #run(exchange: string, keys: readonly string[], most: number): Promise<void> {
     const {channel} = this.#scene.publisher
-    for (let index = 0; !this.#over.signal.aborted; index++) {
+    for (let index = 0; index < most && !this.#over.signal.aborted; index++) {
       const key = keys[index % keys.length] ?? ''
       // Every tenth is a twin of the one before it.
       const body = `message ${index % 10 === 9 ? index - 1 : index}`
       channel.publish(exchange, key, Buffer.from(body), {persistent: true, messageId: `${index}`})
-      if (index % 20 === 19) await channel.waitForConfirms()
       this.published.push({key, body})
-      if (pauseMs > 0 || index % 20 === 19) await sleep(pauseMs)
+      if (index % 20 !== 19) continue
+      await channel.waitForConfirms()
+      await sleep(most === Infinity ? 160 : 20)
     }
     await channel.waitForConfirms()
   }

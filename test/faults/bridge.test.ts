@@ -11,9 +11,8 @@ import {type Endpoint, startEndpoint} from './endpoint-process.ts'
 import {during, expectExit, failureOf} from './program.ts'
 
 const KILLS = 3
-/** MQLIFT_BRIDGE_MESSAGES=50000 publishes at least so many, as fast as it can. */
+/** MQLIFT_BRIDGE_MESSAGES=50000 publishes so many, a thousand a second. */
 const MESSAGES = Number(process.env['MQLIFT_BRIDGE_MESSAGES'] ?? 0)
-const PAUSE_MS = MESSAGES > 0 ? 0 : 8
 /** Each start of the program takes seconds on a machine that is shared. */
 const PATIENCE = {timeout: 400_000 + 20 * MESSAGES}
 
@@ -62,7 +61,7 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
         scene,
         'shop',
         ['order.paid', 'order.paid.eu', 'stock', 'order.late'],
-        PAUSE_MS,
+        MESSAGES || Infinity,
       )
       for (let kill = 0; kill < KILLS; kill++) {
         const bridge = scene.bridge()
@@ -73,7 +72,7 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
       }
       const last = scene.bridge()
       await during(last, scene.sent(50))
-      await producer.end(MESSAGES)
+      await producer.end(MESSAGES > 0)
       expect(await scene.control('stop')).toMatchObject({bridge: true, stopping: true})
       await expectExit(last, 0)
 
@@ -119,7 +118,7 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
         old.push(message.content.toString())
         setTimeout(() => channel.ack(message), 20)
       })
-      const producer = new Producer(scene, '', [queue], PAUSE_MS)
+      const producer = new Producer(scene, '', [queue])
       const bridge = scene.bridge()
       await during(bridge, scene.sent(50))
       expect(await scene.control('pause', 'a look')).toMatchObject({paused: 'paused: a look'})
@@ -128,7 +127,7 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
       expect(await scene.control('rate', 'none')).toMatchObject({rate: null, bridge: true})
       await scene.sent(200)
       await channel.cancel(consumerTag)
-      await producer.end()
+      await producer.end(false)
       await expect.poll(() => scene.length(queue), {timeout: 30_000}).toBe(0)
       await scene.control('stop')
       await expectExit(bridge, 0)
