@@ -61,6 +61,8 @@ export class BrokerMove implements AsyncDisposable {
   readonly #source: SourceQueue
   readonly #target: SourceQueue
   readonly #move: Move
+  readonly #over = new AbortController()
+  #running: Promise<MigrateOutcome> | undefined
   #account: MoveAccount | undefined
 
   private constructor(
@@ -103,7 +105,10 @@ export class BrokerMove implements AsyncDisposable {
     return move
   }
 
+  /** A test that failed leaves no run behind. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort()
+    await this.#running?.catch(() => undefined)
     await this.#stack.disposeAsync()
   }
 
@@ -142,10 +147,13 @@ export class BrokerMove implements AsyncDisposable {
   }
 
   /** Moves until the queue is empty or the lane stops. */
-  async run(
-    options: RunOptions = {},
-    signal: AbortSignal = new AbortController().signal,
-  ): Promise<MigrateOutcome> {
+  run(options: RunOptions = {}, signal?: AbortSignal): Promise<MigrateOutcome> {
+    const {signal: over} = this.#over
+    this.#running = this.#run(options, signal ? AbortSignal.any([signal, over]) : over)
+    return this.#running
+  }
+
+  async #run(options: RunOptions, signal: AbortSignal): Promise<MigrateOutcome> {
     const {from, accepted = []} = this.#options
     await using source = await openSource([`${from.amqp}/`], {
       ...reach(from),
