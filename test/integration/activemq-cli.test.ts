@@ -6,6 +6,7 @@ import {describe, expect, test} from 'vitest'
 import {Deployment} from '../../src/model/deployment.ts'
 import type {Envelope} from '../../src/model/envelope.ts'
 import {destinationId} from '../../src/model/id.ts'
+import {Plan} from '../../src/model/plan.ts'
 import {readJms} from '../brokers/jms.ts'
 import {MAJORS, sharedActivemq, sharedRabbitmq, tlsFile, withoutBrokers} from '../brokers/shared.ts'
 import {ActivemqScene} from '../faults/activemq-scene.ts'
@@ -111,6 +112,18 @@ describe.skipIf(withoutBrokers())('RabbitMQ to ActiveMQ through the commands', (
     })
     expect(read?.properties).not.toHaveProperty('bytes')
     expect(read?.expiration).toBeGreaterThanOrEqual(before + 86_400_000)
+  })
+
+  test('a queue with a single active consumer arrives in its order', async () => {
+    const activemq = await sharedActivemq()
+    await using scene = await ActivemqScene.of(200, {
+      broker: await sharedRabbitmq(4),
+      activemq,
+      arguments: {'x-single-active-consumer': true},
+    })
+    expect(scene.read(Plan, 'plan.json').moves).toMatchObject([{order: 'strict'}])
+    expect((await scene.finish()).proof).toMatchObject({total: {settled: 200, unexplained: 0}})
+    expect(await scene.verdict(() => 'all')).toEqual([])
   })
 
   test('a message with an expiry stays where it is until somebody accepts that it starts anew', async () => {
