@@ -13,6 +13,8 @@ export interface ReaderParts {
   readonly wanted: (seq: number) => boolean
   /** Some of it may have been given before, by this process or by one that ended. */
   readonly again: boolean
+  /** All of it was received before, from the source that it was archived from. */
+  readonly received: boolean
   /** As the message left, or made unique: the number of its entry. */
   readonly identified: (envelope: Envelope, seq: number) => Envelope
 }
@@ -43,7 +45,8 @@ export class ArchiveReader implements AsyncIterableIterator<Delivery> {
     this.#options = options
     this.#signal = signal
     this.#file = new RecordFile(parts.segments)
-    this.#givenUpTo = parts.again ? takenOf(parts) + options.window.messages : 0
+    const givenUpTo = parts.again ? takenOf(parts) + options.window.messages : 0
+    this.#givenUpTo = parts.received ? Number.POSITIVE_INFINITY : givenUpTo
     signal.addEventListener('abort', this.#wake)
   }
 

@@ -16,6 +16,8 @@ export interface ArchiveSourceOptions {
    * `own`: as the message left, so that its digest is the one in the ledger it was archived for.
    */
   readonly identity: 'entry' | 'own'
+  /** Everything was received before, though not from here: it is marked so, and paired with its entry. */
+  readonly received?: boolean
   /** False = another source's counters are in the account that this one is read for. */
   readonly counters: boolean
 }
@@ -59,13 +61,13 @@ export class ArchiveSource implements Source {
   }
 
   read(destination: string, options: ReadOptions, signal: AbortSignal): AsyncIterableIterator<Delivery> {
-    const {contents, taken, wanted = () => true, identity} = this.#options
+    const {contents, taken, wanted = () => true, identity, received = false} = this.#options
     const positions = contents.destinations.get(destination)
     if (!positions) throw new RangeError(`nothing of ${destination} is in ${this.address}`)
     const again = taken.resumed || this.#readBefore.has(destination)
     this.#readBefore.add(destination)
     const identified = identity === 'entry' ? byEntry : asItLeft
-    const parts = {segments: contents.segments, positions, taken, wanted, again, identified}
+    const parts = {segments: contents.segments, positions, taken, wanted, again, received, identified}
     const reader = new ArchiveReader(parts, options, signal)
     this.#readers.set(destination, reader)
     return reader
