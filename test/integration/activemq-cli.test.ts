@@ -50,7 +50,10 @@ const typed = (vhost: string, queue: string): Envelope => ({
   delivery: {redelivered: false},
 })
 
-describe.skipIf(withoutBrokers())('RabbitMQ to ActiveMQ through the commands', () => {
+/** Each test starts the program up to five times. */
+const PATIENCE = {timeout: 300_000}
+
+describe.skipIf(withoutBrokers())('RabbitMQ to ActiveMQ through the commands', PATIENCE, () => {
   test.each(MAJORS)(
     'from RabbitMQ %i, over TLS: everything arrives, proved, and nothing is unexplained',
     async (major) => {
