@@ -12,14 +12,17 @@ export interface Holding {
 }
 
 const ARCHIVE = 'every moved message as it left the broker: body, headers, properties'
+const TAKEN_BACK = 'messages as they left the targets, on their way back'
 const REHEARSAL = 'copies of messages, of a rehearsal that is under way or was killed'
 const LEDGER = 'digests, sizes and identities of messages, no bodies'
 
 /** What holds message data; the ledger, which is the proof, only when it was asked for. */
 export async function holdings({workspace}: Session, withLedger: boolean): Promise<Holding[]> {
-  const ledger = withLedger ? filesOf(workspace.path('ledger.db')) : []
+  const ledgers = withLedger ? ['ledger.db', 'rollback/ledger.db'] : []
+  const ledger = ledgers.flatMap((name) => filesOf(workspace.path(name)))
   const candidates = [
     {path: workspace.path('archive'), what: ARCHIVE},
+    {path: workspace.path('rollback/archive'), what: TAKEN_BACK},
     {path: workspace.path('rehearsal'), what: REHEARSAL},
     ...ledger.map((path) => ({path, what: LEDGER})),
   ]

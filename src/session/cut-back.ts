@@ -33,7 +33,7 @@ export interface CutBack extends AsyncDisposable {
 }
 
 /** As a source: no virtual host has an empty name, so it is never the id of a queue of the old broker. */
-const sourceIdOf = ({arn}: Resource): string => destinationId('queue', '', arn)
+export const sourceIdOf = ({arn}: Resource): string => destinationId('queue', '', arn)
 
 type Accounts = readonly MoveAccount[]
 
@@ -128,7 +128,8 @@ function consumed({step}: Resource, inFlight: number): Guard | undefined {
   }
 }
 
-async function earlierLanes({workspace}: Session): Promise<ReadonlySet<string>> {
+/** Source ids of lanes that a rollback has had. */
+export async function earlierLanes({workspace}: Session): Promise<ReadonlySet<string>> {
   if (!(await workspace.has('rollback/ledger.db'))) return new Set()
   await using ledger = await readLedger(workspace.path('rollback/ledger.db'))
   return new Set(ledger.accounts().map(({source}) => source))

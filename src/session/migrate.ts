@@ -4,6 +4,7 @@ import {ours} from '../cli/shell.ts'
 import {MqliftError} from '../errors.ts'
 import {describeMigration, type MigrateOutcome} from '../stages/migrate.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
+import {readConfig} from '../workspace/config.ts'
 import {readDecisions} from '../workspace/decisions.ts'
 import {applyPlan, partOf} from './apply.ts'
 import {assessSources} from './assess.ts'
@@ -16,6 +17,7 @@ import {move, type Moved, type MoveFlags} from './mover.ts'
 import {type Place, placeSaid} from './place.ts'
 import {type PlanFlags, writePlan} from './plan.ts'
 import {writeReport} from './report.ts'
+import {refuseSameQueue, sameQueue} from './same-queue.ts'
 import type {Session} from './session.ts'
 import type {TargetBrokerFlags} from './target-brokers.ts'
 import {openTargets} from './targets.ts'
@@ -105,6 +107,7 @@ async function otherGuards(
     ...described.refusals.filter(({reason}) => !DECISIONS.has(reason)),
     ...(await changed(session, plan, selected)),
     await emulatorRefusal(broker, place, flags['allow-emulator']),
+    sameQueue(partOf(plan, selected), await readConfig(session.workspace), broker),
     archive?.guard,
   ]
   return {
@@ -135,6 +138,7 @@ export async function execute(
   for (const {step, attribute} of drift)
     session.talk.warn(`${step}: ${attribute} was changed by somebody; repaired`)
   session.talk.say(`${deployment.resources.length} resources in place, ${writes} writes`)
+  refuseSameQueue(part, deployment.resources)
   session.signal.throwIfAborted()
   await using source = await openBroker(session, flags, given)
   return await move(session, {plan: part, deployment, only: selected, accepted}, {source, targets}, flags)

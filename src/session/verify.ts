@@ -11,6 +11,7 @@ import type {Source} from '../sources/source.ts'
 import {verify, type VerifyPorts} from '../stages/verify.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import {knownAddresses, openBroker, type SourceFlags} from './broker.ts'
+import {earlierLanes, sourceIdOf} from './cut-back.ts'
 import {defined} from './defined.ts'
 import {type PlaceFlags, placeSaid} from './place.ts'
 import {sentinelsLeft} from './sentinels.ts'
@@ -49,7 +50,7 @@ export async function verifyMoves(
   const earlier = (await workspace.previous('verification'))?.destinations ?? []
   const body = await verify(
     {only, earlier, removers: await removers(session)},
-    {ledger, source, count: counter(deployment, targets)},
+    {ledger, source, count: counter(deployment, targets, await cutBackFrom(session, deployment))},
     {
       wait: flags.wait ?? embedded,
       ...defined({intervalMs: embedded ? EMBEDDED_INTERVAL_MS : undefined}),
@@ -92,11 +93,29 @@ async function reachable(
   }
 }
 
-function counter({resources}: Artefact<'deployment'>, targets: Targets): NonNullable<VerifyPorts['count']> {
+/** Targets that messages were taken back from: what they hold says nothing about what was moved. */
+async function cutBackFrom(
+  session: Session,
+  {resources}: Artefact<'deployment'>,
+): Promise<ReadonlySet<string>> {
+  const lanes = await earlierLanes(session)
+  const steps = resources.filter((resource) => lanes.has(sourceIdOf(resource))).map(({step}) => step)
+  for (const step of steps)
+    session.talk.say(`messages were taken back from ${step}: its count proves nothing any more`)
+  return new Set(steps)
+}
+
+function counter(
+  {resources}: Artefact<'deployment'>,
+  targets: Targets,
+  emptied: ReadonlySet<string>,
+): NonNullable<VerifyPorts['count']> {
   const byStep = new Map(resources.map((resource) => [resource.step, resource]))
   return async (target, signal) => {
     const resource = byStep.get(target)
-    return resource ? (await targets.platform(resource.platform)).count(resource, signal) : null
+    return resource && !emptied.has(target)
+      ? (await targets.platform(resource.platform)).count(resource, signal)
+      : null
   }
 }
 

@@ -59,6 +59,15 @@ export async function sourceProbes(
   return load === undefined ? [] : (await load())(parsed, options, now)
 }
 
+/** Whether two addresses name one broker: they share a host and its port. */
+export function sharesHost(one: string, other: string): boolean {
+  const known = new Set(hostsOf(one))
+  return hostsOf(other).some((host) => known.has(host))
+}
+
+const hostsOf = (address: string): string[] =>
+  parseAddress(address).hosts.map(({host, port}) => `${host.toLowerCase()}:${port}`)
+
 /** Whether a broker's address means this machine. */
 export function isLocal(address: string): boolean {
   return parseAddress(address).hosts.every(({host}) => isLoopback(host))
