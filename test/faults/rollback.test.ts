@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 
@@ -8,7 +9,7 @@ import {MAJORS, sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
 import {type Endpoint, startEndpoint} from './endpoint-process.ts'
 import {expectExit, failureOf} from './program.ts'
 import {Scene} from './scene.ts'
-import {broughtBack, rollback} from './way-back.ts'
+import {accountsBack, broughtBack, rollback} from './way-back.ts'
 
 describe.skipIf(withoutBrokers()).concurrent('the way back', () => {
   let endpoint: Endpoint
@@ -57,6 +58,45 @@ describe.skipIf(withoutBrokers()).concurrent('the way back', () => {
     answer()
     await expectExit(program, 0)
     await expectExit(rollback(scene, '--execute'), 0)
+    expect(await broughtBack(scene, scene.published)).toEqual([])
+  })
+
+  test('Ctrl-C: what is under way ends, nothing is repeated, and the next run goes on', async () => {
+    await using scene = await Scene.of(300, {broker: await sharedRabbitmq(4), endpoint})
+    await scene.plan()
+    await scene.finish()
+    const program = rollback(scene, '--execute', '--window', '20', '--rate', '60')
+    while ((await accountsBack(scene).catch(() => [])).every(({accepted}) => accepted === 0)) await sleep(20)
+    program.kill('SIGINT')
+    expect((await program.ended).exit).toBe(130)
+    expect(await scene.rest()).toBeLessThan(300)
+    await expectExit(rollback(scene, '--execute'), 0)
+    expect(scene.read(Rollback, 'rollback/rollback.json').total).toMatchObject({
+      settled: 300,
+      possibleDuplicates: 0,
+    })
+    expect(await broughtBack(scene, scene.published, {ordered: true})).toEqual([])
+  })
+
+  test('by time, by state and by queue; what was not selected can follow', async () => {
+    await using scene = await Scene.of(60, {broker: await sharedRabbitmq(3), endpoint})
+    await scene.plan()
+    await scene.finish()
+    await sleep(1100)
+    const since = new Date().toISOString()
+    await scene.publish(30)
+    await scene.finish()
+    const said = async (...flags: string[]): Promise<number> => {
+      const {stdout} = await expectExit(rollback(scene, ...flags), 0)
+      return JSON.parse(stdout).destinations[0].waiting
+    }
+    expect(await said('--until-time', since)).toBe(60)
+    expect(await said('--state', 'quarantined')).toBe(0)
+    expect(failureOf(await rollback(scene, '--only', 'nothing*').ended)).toMatchObject({exit: 2})
+    expect(failureOf(await rollback(scene, '--since', 'yesterday').ended)).toMatchObject({exit: 2})
+    await expectExit(rollback(scene, '--since', since, '--execute'), 0)
+    expect(await scene.rest()).toBe(30)
+    await expectExit(rollback(scene, '--only', scene.queue, '--execute'), 0)
     expect(await broughtBack(scene, scene.published)).toEqual([])
   })
 
