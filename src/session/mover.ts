@@ -124,6 +124,9 @@ async function drained(
   })
 }
 
+/** A bridge has no backlog to be fast for, and one that is killed may repeat what was in its window. */
+const BRIDGE_WINDOW = {messages: 500}
+
 /** Until it is told to stop, every move at once. */
 async function bridged(
   session: Session,
@@ -139,7 +142,7 @@ async function bridged(
   const ran = await migrate(
     input,
     {...ports, source: watched},
-    {...options, until: 'never', lanes},
+    {window: BRIDGE_WINDOW, ...options, until: 'never', lanes},
     session.signal,
   )
   const taps = {...input, only: (id: string) => input.only(id) && bridge.isTap(id)}
