@@ -4,6 +4,7 @@
 // machine's: keep the ratios.
 //   npm run bench:rabbitmq -- [--sizes 1024,10240] [--types classic,quorum] [--messages 40000] [--rounds 3]
 //                             [--contenders shovel,mqlift,mqlift-archive] [--major 4]
+// BENCH_NODE holds options of node for the mover: --cpu-prof.
 import {spawn} from 'node:child_process'
 import {mkdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
@@ -134,10 +135,14 @@ function mover(name: string, type: string): Contender {
   }
   const dir = join(LAB, 'bench')
   mkdirSync(dir, {recursive: true})
-  const child = spawn(process.execPath, [...(process.env['BENCH_NODE'] ?? '').split(' ').filter(Boolean), join(here, 'rabbitmq-mover.ts')], {
-    env: {...process.env, BENCH_ASSIGNMENT: JSON.stringify(task), BENCH_DIR: dir},
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...(process.env['BENCH_NODE'] ?? '').split(' ').filter(Boolean), join(here, 'rabbitmq-mover.ts')],
+    {
+      env: {...process.env, BENCH_ASSIGNMENT: JSON.stringify(task), BENCH_DIR: dir},
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
   const gone = new Promise((resolve) => child.once('exit', resolve))
   return {pid: child.pid, end: () => gone}
 }

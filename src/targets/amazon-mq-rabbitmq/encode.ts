@@ -45,7 +45,9 @@ export function rabbitmqEncoder(options: EncodeOptions): (envelope: Envelope, no
     const headers = takeHeaders(envelope.headers, options, found)
     const properties = takeProperties(envelope, now, options, found)
     noteForeign(envelope, now, found)
-    return {...found, ...write({properties, headers, body}, options)}
+    const {wire, bytes: whole, refused: not} = write({properties, headers, body}, options)
+    const encoded = {wire, bytes: whole, changes: found.changes, losses: found.losses}
+    return not === undefined ? encoded : {...encoded, refused: not}
   }
 }
 
@@ -104,8 +106,10 @@ const isDirect = ({source}: Envelope, {queue}: EncodeOptions): boolean =>
   source.exchange === '' && source.routingKey === queue
 
 function takeHeaders(headers: Headers, {faithful}: EncodeOptions, found: Found): Headers {
-  const dropped = headers.filter(([name]) => COPIES.has(name) || (!faithful && BOOKKEEPING.has(name)))
-  if (dropped.length === 0) return headers
+  const goes = ([name]: Headers[number]): boolean => COPIES.has(name) || (!faithful && BOOKKEEPING.has(name))
+  // Nearly always: no array is made for a message that keeps all it has.
+  if (!headers.some(goes)) return headers
+  const dropped = headers.filter(goes)
   if (dropped.some(([name]) => BOOKKEEPING.has(name))) found.changes.push('bookkeeping')
   if (dropped.some(([name]) => COPIES.has(name)))
     found.losses.push({
