@@ -171,7 +171,7 @@ export function notBackBecause({target}: Pick<MoveAccount, 'target'>): string | 
 export const CANNOT_COME_BACK: readonly string[] = [
   'the position: what comes back stands behind what waits in the queue now',
   'the exchange and routing key that consumers see: messages are published to the queue itself',
-  'the delivery count, and `redelivered`: they start again',
-  'elapsed time to live: `expiration` starts again',
+  'the delivery count and the mark of redelivery: they start again',
+  'elapsed time to live: an expiration starts again',
   'what the broker added when it first took the message, as a time of arrival: it adds it anew',
 ]
