@@ -11,6 +11,8 @@ export interface EncodeOptions {
   /** The user that publishes; it may name itself in `user_id`, and others only as `impersonator`. */
   readonly user: string
   readonly impersonates: boolean
+  /** Several headers of one name stay several: before 4.0. From there on the first of them alone is kept (4.0.5). */
+  readonly keepsRepeated: boolean
   /** Queues of the virtual host; undefined = not known, so nothing is said about reply queues. */
   readonly replyQueues?: ReadonlySet<string>
   /** Back to the broker it came from: whatever the broker takes stays as it is. */
@@ -105,7 +107,8 @@ const isExpiration = (text: string): boolean => /^\d+$/.test(text) && Number(tex
 const isDirect = ({source}: Envelope, {queue}: EncodeOptions): boolean =>
   source.exchange === '' && source.routingKey === queue
 
-function takeHeaders(headers: Headers, {faithful}: EncodeOptions, found: Found): Headers {
+function takeHeaders(headers: Headers, {faithful, keepsRepeated}: EncodeOptions, found: Found): Headers {
+  if (!keepsRepeated && hasRepeated(headers)) found.losses.push(REPEATED)
   const goes = ([name]: Headers[number]): boolean => COPIES.has(name) || (!faithful && BOOKKEEPING.has(name))
   // Nearly always: no array is made for a message that keeps all it has.
   if (!headers.some(goes)) return headers
@@ -119,6 +122,15 @@ function takeHeaders(headers: Headers, {faithful}: EncodeOptions, found: Found):
     })
   return headers.filter((header) => !dropped.includes(header))
 }
+
+const REPEATED: Loss = {
+  rule: 'repeated-header',
+  field: 'headers',
+  reason: 'RabbitMQ 4 keeps the first of several headers of one name',
+}
+
+const hasRepeated = (headers: Headers): boolean =>
+  headers.length > 1 && new Set(headers.map(([name]) => name)).size < headers.length
 
 function takeProperties(envelope: Envelope, now: number, options: EncodeOptions, found: Found): Properties {
   const {properties} = envelope

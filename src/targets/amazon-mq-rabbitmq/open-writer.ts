@@ -47,6 +47,7 @@ export async function openWriter(
       maxMessageBytes: options.maxMessageBytes ?? defaultLimit(connection.version),
       propertiesRoom: propertiesRoom(connection.frameMax),
       user: endpoint.user,
+      keepsRepeated: !isFrom4(connection.version),
       faithful,
       ...known,
     })
@@ -80,8 +81,10 @@ export async function openQueueWriter(
   }
 }
 
+const isFrom4 = (version: string): boolean => Number.parseInt(version, 10) >= 4
+
 const defaultLimit = (version: string): number =>
-  Number.parseInt(version, 10) >= 4 ? MAX_MESSAGE_BYTES.from4 : MAX_MESSAGE_BYTES.before4
+  isFrom4(version) ? MAX_MESSAGE_BYTES.from4 : MAX_MESSAGE_BYTES.before4
 
 const WhoAmI = z.object({tags: z.union([z.string(), z.array(z.string())])})
 const QueueNames = z.array(z.object({name: z.string()}))

@@ -13,6 +13,7 @@ const OPTIONS: EncodeOptions = {
   propertiesRoom: 4000,
   user: 'mover',
   impersonates: false,
+  keepsRepeated: true,
   replyQueues: new Set(['replies']),
   faithful: false,
 }
@@ -81,6 +82,19 @@ describe('what is published', () => {
     expect(encode({source: through}).changes).toEqual(['route'])
     expect(encode({}).changes).toEqual([])
   })
+})
+
+test('of several headers of one name RabbitMQ 4 keeps one: somebody must accept that', () => {
+  const headers: Headers = [
+    ['twice', S('1')],
+    ['once', S('1')],
+    ['twice', S('2')],
+  ]
+  expect(rules(encode({headers}))).toEqual([])
+  const encoded = encode({headers}, {keepsRepeated: false})
+  expect(rules(encoded)).toEqual(['repeated-header'])
+  expect(written(encoded).headers).toEqual(headers)
+  expect(rules(encode({headers: headers.slice(1)}, {keepsRepeated: false}))).toEqual([])
 })
 
 describe('user_id', () => {
