@@ -17,7 +17,7 @@ import {move, type Moved, type MoveFlags} from './mover.ts'
 import {type Place, placeSaid} from './place.ts'
 import {type PlanFlags, writePlan} from './plan.ts'
 import {writeReport} from './report.ts'
-import {refuseSameQueue, sameQueue} from './same-queue.ts'
+import {sameQueue} from './same-queue.ts'
 import type {Session} from './session.ts'
 import type {TargetBrokerFlags} from './target-brokers.ts'
 import {openTargets} from './targets.ts'
@@ -138,7 +138,6 @@ export async function execute(
   for (const {step, attribute} of drift)
     session.talk.warn(`${step}: ${attribute} was changed by somebody; repaired`)
   session.talk.say(`${deployment.resources.length} resources in place, ${writes} writes`)
-  refuseSameQueue(part, deployment.resources)
   session.signal.throwIfAborted()
   await using source = await openBroker(session, flags, given)
   return await move(session, {plan: part, deployment, only: selected, accepted}, {source, targets}, flags)

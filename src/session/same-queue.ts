@@ -1,8 +1,6 @@
 import type {Guard} from '../cli/render/plan.ts'
-import {MqliftError} from '../errors.ts'
 import type {Body} from '../model/artefact.ts'
 import type {Config} from '../model/decisions.ts'
-import type {Resource} from '../model/deployment.ts'
 import {parseId} from '../model/id.ts'
 import type {Move, Plan} from '../model/plan.ts'
 import {sharesHost} from '../sources/index.ts'
@@ -11,7 +9,10 @@ const RABBITMQ = 'amazon-mq-rabbitmq'
 const BECAUSE = 'is moved into itself: the target broker is the one that is moved from'
 const SUGGESTION = 'name the new broker under brokers: in mqlift.yaml, then plan again'
 
-/** A move whose target is its own source would read what it writes, for ever (H4). By address, before anything is made. */
+/**
+ * A move whose target is its own source would read what it writes, for ever (H4). By address: the names of clusters do
+ * not tell, since two brokers that were set up alike are called alike.
+ */
 export function sameQueue(
   {moves}: Pick<Body<Plan>, 'moves'>,
   {brokers}: Pick<Config, 'brokers'>,
@@ -21,21 +22,6 @@ export function sameQueue(
   if (target === undefined || broker === undefined || !sharesHost(target, broker)) return undefined
   const found = moves.find((move) => isInto(move, placeOf(move)))
   return found && {reason: 'same-queue', because: `${found.source} ${BECAUSE}`, suggestion: SUGGESTION}
-}
-
-/** The same by what the brokers call themselves, whatever names they are reached with. */
-export function refuseSameQueue(plan: Body<Plan>, resources: readonly Resource[]): void {
-  const {clusterName} = plan.source
-  if (clusterName === null) return
-  const made = new Map(resources.map(({step, arn}) => [step, arn]))
-  const found = plan.moves.find(
-    (move) => made.get(move.target) === `rabbitmq:${clusterName}/${placeOf(move)}`,
-  )
-  if (!found) return
-  throw new MqliftError('refused', `${found.source} ${BECAUSE}`, {
-    reason: 'same-queue',
-    suggestions: [SUGGESTION],
-  })
 }
 
 const isInto = ({platform, target}: Move, place: string): boolean =>
