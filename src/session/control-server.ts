@@ -24,7 +24,12 @@ export async function serveControl(
     return null
   }
   await rm(path, {force: true})
-  const server = createServer((socket) => void answer(socket, steering).catch(() => socket.destroy()))
+  const asking = new Set<Socket>()
+  const server = createServer((socket) => {
+    asking.add(socket)
+    socket.once('close', () => asking.delete(socket))
+    void answer(socket, steering).catch(() => socket.destroy())
+  })
   server.unref()
   try {
     await listen(server, path)
@@ -36,6 +41,8 @@ export async function serveControl(
   return {
     async [Symbol.asyncDispose]() {
       server.close()
+      // One that is connected and says nothing would keep the process alive.
+      for (const socket of asking) socket.destroy()
       await rm(path, {force: true})
     },
   }

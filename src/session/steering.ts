@@ -32,8 +32,12 @@ export class Steering {
     return this.#rate
   }
 
-  /** Of several reasons the first is shown; the others keep it paused all the same. */
+  /**
+   * Of several reasons the first is shown; the others keep it paused all the same. Nothing holds up an end that was
+   * asked for, not the pause file either: what has come is sent before it.
+   */
   async paused(): Promise<string | null> {
+    if (this.#stop.signal.aborted) return null
     return this.#paused ?? (await this.#options.pauseFile())
   }
 
@@ -41,11 +45,7 @@ export class Steering {
     if (request.do === 'pause') this.#paused = pausedBecause(request.why)
     if (request.do === 'resume') this.#paused = null
     if (request.do === 'rate') this.#rate = request.perSecond
-    if (request.do === 'stop') {
-      // What has come is sent before the end.
-      this.#paused = null
-      this.#stop.abort()
-    }
+    if (request.do === 'stop') this.#stop.abort()
     return this.#status()
   }
 

@@ -53,6 +53,24 @@ test('the pause file holds whatever control says', async () => {
   expect(await control(session, {do: 'resume'})).toMatchObject({paused: 'paused: the file'})
 })
 
+test('the pause file does not hold up an end that was asked for', async () => {
+  const {session, steering} = await running(() => 'paused: the file')
+  await control(session, {do: 'pause', why: 'lunch'})
+  expect(await control(session, {do: 'stop'})).toMatchObject({stopping: true, paused: null})
+  await control(session, {do: 'pause', why: null})
+  expect(await steering.paused()).toBeNull()
+})
+
+test('one that connects and says nothing is gone with the run', async () => {
+  const {session, server} = await running()
+  const silent = createConnection(session.workspace.path('control.sock'))
+  const closed = new Promise((resolve) => silent.on('close', resolve))
+  // Answered, so that the one before is accepted too.
+  await control(session, {do: 'status'})
+  await server?.[Symbol.asyncDispose]()
+  await closed
+})
+
 test('says of every move where it is, and why it waits', async () => {
   const {session, steering} = await running()
   steering.event({type: 'lane-started', move: 'a', depth: 15, window: 100})
