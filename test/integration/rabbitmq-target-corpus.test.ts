@@ -5,6 +5,7 @@ import {describe, expect, test} from 'vitest'
 import {digest} from '../../src/model/canonical.ts'
 import type {Envelope, Headers, Typed} from '../../src/model/envelope.ts'
 import {destinationId} from '../../src/model/id.ts'
+import {Secret} from '../../src/model/secret.ts'
 import {brokerTarget} from '../../src/targets/index.ts'
 import {publisher} from '../brokers/messages.ts'
 import {freshVhost, MAJORS, sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
@@ -142,6 +143,35 @@ describe.skipIf(withoutBrokers())('a typed corpus through a real RabbitMQ', () =
         }
       },
     )
+})
+
+describe.skipIf(withoutBrokers())('the rights of docs/security.md', () => {
+  for (const major of MAJORS)
+    test(`RabbitMQ ${major}: to send, writing to the default exchange is enough`, async () => {
+      const broker = await sharedRabbitmq(major)
+      await using vhost = await freshVhost(broker)
+      await using publish = await publisher(vhost.amqp)
+      await publish.declare(QUEUE)
+      const user = `writer-${vhost.name}`
+      await broker.api('PUT', `/api/users/${user}`, {password: 'secret', tags: ''})
+      const rights = {configure: '^$', write: String.raw`^amq\.default$`, read: '^$'}
+      await broker.api('PUT', `/api/permissions/${vhost.name}/${user}`, rights)
+      const options = {
+        password: new Secret('secret'),
+        management: broker.management,
+        tls: {caOnly: false, insecure: false},
+        allowPlaintext: false,
+        connectionName: 'mqlift:rights',
+      }
+      const address = vhost.amqp.replace('guest:guest', user)
+      const place = {endpoint: {address, options}, vhost: vhost.name, queue: QUEUE}
+      await using target = await brokerTarget(place, never)
+      const [one] = corpus(destinationId('queue', vhost.name, QUEUE))
+      if (!one) throw new Error('an empty corpus')
+      const receipts = await target.send(new Map([[{seq: 1}, target.encode(one, 0)]]), never)
+      expect(receipts).toMatchObject([{outcome: 'accepted'}])
+      await broker.api('DELETE', `/api/users/${user}`)
+    })
 })
 
 const sorted = (one: Envelope): Envelope => ({
