@@ -6,7 +6,7 @@ import {startEmbeddedAws} from '../demo/embedded-aws.ts'
 import {DEMO_CONFIG, demoDecisions, demoFolder, emptyDemoFolder} from '../demo/folder.ts'
 import {readBack} from '../demo/read-back.ts'
 import {DemoSource} from '../demo/source.ts'
-import {differs, nothingToDo, rehearse} from '../session/rehearse.ts'
+import {differs, nothingToDo, runDemo} from '../session/demo-run.ts'
 import {demoFiles} from '../session/report.ts'
 import {openSession, type Session} from '../session/session.ts'
 
@@ -41,7 +41,7 @@ export default class Demo extends BaseCommand {
     await using aws = await startEmbeddedAws()
     await using broker = await DemoSource.open(session.dir)
     const decisions = demoDecisions(new Date(session.now()).toISOString())
-    const {report, queues} = await rehearse(
+    const {report, queues} = await runDemo(
       {...session, broker, env: aws.env},
       {...aws, config: DEMO_CONFIG, decisions},
     )

@@ -9,7 +9,7 @@ export function assumptionsOf(destinations: readonly VerifiedDestination[]) {
   return [
     {
       id: 'A1',
-      text: 'what the target accepted it keeps: AWS stores in several zones before it answers, a broker confirms what is on its disks',
+      text: 'what the target accepted it keeps: AWS stores in several zones before it answers, a broker confirms persistent messages when its disks have them',
       checked: false,
     },
     {id: 'A2', text: 'the disk of this machine keeps what it was told to sync', checked: false},

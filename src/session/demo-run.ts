@@ -16,7 +16,7 @@ import type {Session} from './session.ts'
 import {verifyMoves} from './verify.ts'
 
 /** What the demo brings along. */
-export interface Rehearsal {
+export interface DemoRun {
   readonly region: string
   readonly endpoint: string
   /** mqlift.yaml. */
@@ -44,16 +44,16 @@ const contentOf = ({steps, moves, losses, notMoved}: Artefact<'plan'>): string =
     `${figure(notMoved.length)} destinations stay`,
   ].join(' · ')
 
-export interface Rehearsed {
+export interface DemoOutcome {
   readonly report: Artefact<'report'>
   /** Addresses of the queues that were moved into, to be read back. */
   readonly queues: readonly string[]
 }
 
 /** Every stage once, as the commands run them, without anybody reading in between. For the demo only. */
-export async function rehearse(session: Session, rehearsal: Rehearsal): Promise<Rehearsed> {
+export async function runDemo(session: Session, demo: DemoRun): Promise<DemoOutcome> {
   const {workspace, talk} = session
-  const {region, endpoint} = rehearsal
+  const {region, endpoint} = demo
   const flags = {
     region,
     endpoint,
@@ -62,8 +62,8 @@ export async function rehearse(session: Session, rehearsal: Rehearsal): Promise<
     archive: 'on',
     'allow-emulator': false,
   } as const
-  await workspace.writeText(CONFIG_FILE, rehearsal.config)
-  await appendDecisions(workspace, rehearsal.decisions)
+  await workspace.writeText(CONFIG_FILE, demo.config)
+  await appendDecisions(workspace, demo.decisions)
   await inspectSources(session, {}, [])
   const assessment = await assessSources(session, {prefer: 'cloud-native'}, [])
   talk.say(`inspect  ${estateOf(assessment)}`)
