@@ -27,11 +27,13 @@ export class ArchiveReader implements AsyncIterableIterator<Delivery> {
   readonly #file: RecordFile
   readonly #outstanding = new Map<number, number>()
   readonly #acks = new Set<Promise<unknown>>()
-  /** Among what is wanted, everything before this may have been given before. */
-  readonly #givenUpTo: number
+  /**
+   * Any of it may have been given before. How far an earlier run came is not known: its window may have been larger
+   * than ours, and it may have been told to bring back something else.
+   */
+  readonly #redelivered: boolean
   #bytes = 0
   #next = 0
-  #wanted = 0
   #closed = false
   #failure: Error | undefined
   #changed = Promise.withResolvers<void>()
@@ -45,8 +47,7 @@ export class ArchiveReader implements AsyncIterableIterator<Delivery> {
     this.#options = options
     this.#signal = signal
     this.#file = new RecordFile(parts.segments)
-    const givenUpTo = parts.again ? takenOf(parts) + options.window.messages : 0
-    this.#givenUpTo = parts.received ? Number.POSITIVE_INFINITY : givenUpTo
+    this.#redelivered = parts.received || parts.again
     signal.addEventListener('abort', this.#wake)
   }
 
@@ -90,7 +91,6 @@ export class ArchiveReader implements AsyncIterableIterator<Delivery> {
     while (this.#next < positions.length) {
       const position = positions.at(this.#next++)
       if (!position || !wanted(position.seq)) continue
-      this.#wanted++
       if (!taken.has(position.seq)) return position
     }
     return undefined
@@ -98,13 +98,12 @@ export class ArchiveReader implements AsyncIterableIterator<Delivery> {
 
   async #give(position: Position): Promise<Delivery> {
     const {seq} = position
-    const redelivered = this.#wanted <= this.#givenUpTo
     const bytes = await this.#file.read(position)
     this.#outstanding.set(seq, bytes.length)
     this.#bytes += bytes.length
     const envelope = this.#parts.identified(decodeEnvelope(bytes), seq)
     return {
-      envelope: {...envelope, delivery: {redelivered}},
+      envelope: {...envelope, delivery: {redelivered: this.#redelivered}},
       ack: () => this.#ack(seq),
       // It is given again in the next run and not in this one.
       release: () => undefined,
@@ -133,9 +132,3 @@ export class ArchiveReader implements AsyncIterableIterator<Delivery> {
 }
 
 const OVER = {done: true, value: undefined} as const
-
-function takenOf({positions, taken, wanted}: ReaderParts): number {
-  let count = 0
-  for (const {seq} of positions) if (wanted(seq) && taken.has(seq)) count++
-  return count
-}
