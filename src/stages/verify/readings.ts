@@ -44,7 +44,11 @@ function isOver(history: readonly (Count | null)[]): boolean {
 
 function readingOf(history: readonly (Count | null)[]): TargetReading {
   const last = history.at(-1)
-  if (!last) return {state: 'unread', because: 'the target holds no messages to count (a topic), is gone, or could not be asked'}
+  if (!last)
+    return {
+      state: 'unread',
+      because: 'the target holds no messages to count (a topic), is gone, or could not be asked',
+    }
   if (last.inFlight > 0) {
     return {
       state: 'unread',
