@@ -64,11 +64,11 @@ test('the pause file does not hold up an end that was asked for', async () => {
 test('one that connects and says nothing is gone with the run', async () => {
   const {session, server} = await running()
   const silent = createConnection(session.workspace.path('control.sock'))
-  const closed = new Promise((resolve) => silent.on('close', resolve))
+  const closed = new Promise<string>((resolve) => silent.on('close', () => resolve('closed')))
   // Answered, so that the one before is accepted too.
   await control(session, {do: 'status'})
   await server?.[Symbol.asyncDispose]()
-  await closed
+  expect(await closed).toBe('closed')
 })
 
 test('says of every move where it is, and why it waits', async () => {

@@ -82,6 +82,7 @@ class RabbitmqSource implements Source {
         ackedBefore: this.#acked.get(destination),
         name: this.#options.connectionName,
         newSentinel: () => sentinelId(this.#options.connectionName, ++this.#sentinels),
+        onNotice: (text) => this.#options.onNotice?.(text),
       },
       signal,
     )

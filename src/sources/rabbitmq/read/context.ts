@@ -18,6 +18,8 @@ export interface ReadContext {
   readonly name: string
   /** Of the next sentinel. */
   readonly newSentinel: () => string
+  /** Something an operator should hear that is no event of the move. */
+  onNotice?(text: string): void
   readonly timing: Timing
 }
 

@@ -119,3 +119,20 @@ export const sentinelNotTaken = (queue: QueueName, cause: unknown): MqliftError 
       'Run again: a sentinel that is there all the same is taken out',
     ],
   })
+
+export const sentinelBlocked = (queue: QueueName, why: string): MqliftError =>
+  new MqliftError(
+    'unreachable',
+    `The broker takes no messages for now (${visible(why)}), and so no sentinel for ${shown(queue)}`,
+    {
+      reason: 'sentinel-not-taken',
+      suggestions: [
+        'Use --until mark, which puts nothing into the queue: it can be read empty all the same',
+        'Or end the alarm first: rabbitmq-diagnostics alarms says what it is about',
+        'Run again: a sentinel that is there all the same is taken out',
+      ],
+    },
+  )
+
+export const sentinelWaits = (queue: QueueName, why: string): string =>
+  `the broker takes no messages for now (${visible(why)}): the sentinel for ${shown(queue)} waits`
