@@ -1,10 +1,6 @@
-/** Characters that need no quotes in any POSIX shell. */
-const BARE = /^[A-Za-z0-9_/.,:@%+][A-Za-z0-9_/.,:@%+=-]*$/
+import {quoted} from '../model/shell.ts'
 
-/** One argument of a printed command, quoted for a POSIX shell (SEC-29). */
-export function quoted(argument: string): string {
-  return BARE.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`
-}
+export {quoted} from '../model/shell.ts'
 
 export const DEFAULT_DIR = './mqlift-work'
 

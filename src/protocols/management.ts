@@ -1,6 +1,7 @@
 import type {Dispatcher, Pool} from 'undici'
 
 import {MqliftError} from '../errors.ts'
+import {word} from '../model/shell.ts'
 import {
   authorizationOf,
   codeOf,
@@ -144,7 +145,7 @@ export class ManagementApi implements AsyncDisposable {
         reason: 'login-failed',
         suggestions: [
           'Check the user in the address and the password (MQLIFT_MANAGEMENT_PASSWORD, MQLIFT_SOURCE_PASSWORD)',
-          `rabbitmqctl authenticate_user ${this.user} <password>`,
+          `rabbitmqctl authenticate_user ${word(this.user)} <password>`,
         ],
       },
     )

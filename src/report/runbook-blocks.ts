@@ -1,10 +1,10 @@
 import type {Loss, NotMoved, Question} from '../model/plan.ts'
 import {Platform} from '../model/platform.ts'
+import {word} from '../model/shell.ts'
 import type {Flow, Party} from '../model/switching.ts'
 import {code, markdown} from './escape.ts'
 import type {Book} from './runbook-input.ts'
 import {whose} from './runbook-who.ts'
-import {word} from './shell.ts'
 
 /** Questions of the whole plan: the account, the Region. */
 export const planQuestions = ({plan, waves}: Book): Question[] => {

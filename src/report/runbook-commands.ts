@@ -1,7 +1,7 @@
 import {parseId} from '../model/id.ts'
 import type {Move} from '../model/plan.ts'
+import {word} from '../model/shell.ts'
 import type {Book} from './runbook-input.ts'
-import {word} from './shell.ts'
 
 /** `--only` for the sources of these moves, by id: no other queue is called the same. */
 export const only = (moves: readonly Move[]): string =>

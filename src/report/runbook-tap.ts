@@ -1,11 +1,11 @@
 import {parseId} from '../model/id.ts'
+import {word} from '../model/shell.ts'
 import type {Flow} from '../model/switching.ts'
 import {code} from './escape.ts'
 import {only} from './runbook-commands.ts'
 import type {Book, RunbookStep} from './runbook-input.ts'
 import {changesFor} from './runbook-targets.ts'
 import {whose} from './runbook-who.ts'
-import {word} from './shell.ts'
 import {count, names} from './words.ts'
 
 /** A topic is fed by a tap until its publishers feed it. */

@@ -1,6 +1,7 @@
 import {parseId} from '../model/id.ts'
 import {brokersIn} from '../model/plan-into.ts'
 import type {Move} from '../model/plan.ts'
+import {word} from '../model/shell.ts'
 import type {Flow, Wave} from '../model/switching.ts'
 import {code, markdown, table} from './escape.ts'
 import {lasting} from './plan-words.ts'
@@ -8,7 +9,6 @@ import {planQuestions} from './runbook-blocks.ts'
 import {flowLines, titleOf} from './runbook-flow.ts'
 import {aboutOf, type Book, numbered, type RunbookInput, type RunbookStep} from './runbook-input.ts'
 import {applicationOf} from './runbook-who.ts'
-import {word} from './shell.ts'
 import {count, namer, plural, proper} from './words.ts'
 
 /** Flows told in full; an estate of thousands gets a list of the rest, which are switched alike. */

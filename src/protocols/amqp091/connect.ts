@@ -2,6 +2,7 @@ import type {ChannelModel} from 'amqplib'
 
 import {MqliftError} from '../../errors.ts'
 import type {Secret} from '../../model/secret.ts'
+import {word} from '../../model/shell.ts'
 import {visible} from '../../model/visible.ts'
 import {explainTlsError, type NodeTlsOptions} from '../tls.ts'
 import {AmqpConnection} from './connection.ts'
@@ -142,7 +143,7 @@ function refused(error: HandshakeRefused, endpoint: AmqpEndpoint, display: strin
     reason: 'vhost-refused',
     suggestions: [
       'rabbitmqctl list_vhosts',
-      `rabbitmqctl set_permissions -p <vhost> ${visible(endpoint.user)} '' '' '.*'`,
+      `rabbitmqctl set_permissions -p <vhost> ${word(endpoint.user)} '' '' '.*'`,
     ],
   })
 }

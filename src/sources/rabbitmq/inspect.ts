@@ -1,5 +1,6 @@
 import {MqliftError} from '../../errors.ts'
 import {type Notice, UnreadList} from '../../model/inventory.ts'
+import {word} from '../../model/shell.ts'
 import {endpointOf, type ManagementApi} from '../../protocols/management.ts'
 import * as schema from './api.ts'
 import {buildInventory, type Inspected} from './build-inventory.ts'
@@ -143,7 +144,7 @@ function noManagement(reader: EstateReader): MqliftError {
       reason: 'not-management-user',
       suggestions: [
         `It needs ${right}: ${command}`,
-        `and on every virtual host: rabbitmqctl set_permissions -p <vhost> ${reader.user} '^$' '^$' '^$'`,
+        `and on every virtual host: rabbitmqctl set_permissions -p <vhost> ${word(reader.user)} '^$' '^$' '^$'`,
         'Or work from a file: rabbitmqctl export_definitions definitions.json',
       ],
     },

@@ -1,5 +1,6 @@
 import {MqliftError} from '../../errors.ts'
 import {failed, ok, type Diagnosis, type Probe, unknown} from '../../model/doctor.ts'
+import {word} from '../../model/shell.ts'
 import {visible} from '../../model/visible.ts'
 import {type AmqpEndpoint, type AmqpOptions, connect} from '../../protocols/amqp091/connect.ts'
 
@@ -56,7 +57,7 @@ async function readRight(options: AmqpProbeOptions, signal: AbortSignal): Promis
     // The queue does not exist, so nothing is taken; the right is checked before the name (3.10.8, 4.0.5).
     await channel.get(NOBODYS_QUEUE, {noAck: false})
   })
-  const command = `rabbitmqctl set_permissions -p ${quoted(vhost)} ${quoted(endpoint.user)} '^$' '^$' '<regex of the queues>'`
+  const command = `rabbitmqctl set_permissions -p ${word(vhost)} ${word(endpoint.user)} '^$' '^$' '<regex of the queues>'`
   if (code === 404) return ok('read is allowed, also for names that no queue has')
   if (code === 403) {
     return unknown(
@@ -79,6 +80,3 @@ async function replyTo(
     return promise
   }
 }
-
-/** Names are shown in a command for a shell: SEC-29. */
-export const quoted = (word: string): string => `'${visible(word).replaceAll("'", `'\\''`)}'`

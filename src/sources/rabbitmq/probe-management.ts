@@ -1,9 +1,9 @@
 import {z} from 'zod'
 
 import {failed, ok, type Diagnosis, type Probe, unknown, warning} from '../../model/doctor.ts'
+import {word} from '../../model/shell.ts'
 import {visible} from '../../model/visible.ts'
 import {type Answer, ManagementApi, type ManagementOptions} from '../../protocols/management.ts'
-import {quoted} from './probe-amqp.ts'
 
 interface ManagementProbeOptions {
   readonly management: ManagementOptions
@@ -126,7 +126,7 @@ async function inspectRight(api: ManagementApi, signal: AbortSignal): Promise<Di
   if (tags.some((tag) => tag === 'monitoring' || tag === 'administrator')) return ok(`tags: ${held}`)
   return warning(
     `tags: ${held}; missing: monitoring. Nodes, connections, channels and consumers will be "not checked"`,
-    `rabbitmqctl set_user_tags ${quoted(name)} monitoring`,
+    `rabbitmqctl set_user_tags ${word(name)} monitoring`,
   )
 }
 
@@ -154,7 +154,7 @@ async function vhostRights(api: ManagementApi, only: string | null, signal: Abor
   const [first = ''] = closed
   return failed(
     `no permission on ${closed.length} of ${names.length} vhosts: ${closed.map(visible).join(', ')}; they would be left out`,
-    `rabbitmqctl set_permissions -p ${quoted(first)} ${quoted(api.user)} '^$' '^$' '^$'`,
+    `rabbitmqctl set_permissions -p ${word(first)} ${word(api.user)} '^$' '^$' '^$'`,
   )
 }
 

@@ -100,10 +100,3 @@ export function parse<T>(body: unknown, schema: z.ZodType<T>, endpoint: string):
 export function parseList<T>(body: unknown, schema: z.ZodType<T>, endpoint: string): T[] {
   return parse(body, z.array(schema), endpoint)
 }
-
-/** One word for a POSIX shell, whatever it holds; safe for a leading `-` because of the order of arguments. */
-export function shellWord(word: string): string {
-  return /^[A-Za-z0-9_./:@%+=-]+$/.test(word) && !word.startsWith('-')
-    ? word
-    : `'${word.replaceAll("'", `'\\''`)}'`
-}

@@ -1,14 +1,15 @@
 import type {NotRead} from '../../model/inventory.ts'
+import {word} from '../../model/shell.ts'
 import {endpointOf} from '../../protocols/management.ts'
 import type {Exchange, Vhost} from './api.ts'
-import {type Asked, shellWord} from './reader.ts'
+import type {Asked} from './reader.ts'
 
 const tag =
   (what: string, name: string) =>
   (user: string): Asked => ({
     what,
     right: `the tag ${name}`,
-    command: `rabbitmqctl set_user_tags ${shellWord(user)} ${name}`,
+    command: `rabbitmqctl set_user_tags ${word(user)} ${name}`,
   })
 
 /** Needs more than inspecting should have: a file made by the administrator is the better way. */
@@ -27,7 +28,7 @@ const permitted =
   })
 
 const permissionCommand = (vhost: string, user: string): string =>
-  `rabbitmqctl set_permissions -p ${shellWord(vhost)} ${shellWord(user)} '^$' '^$' '^$'`
+  `rabbitmqctl set_permissions -p ${word(vhost)} ${word(user)} '^$' '^$' '^$'`
 
 /** Who may read what: rabbitmq.md 1.1, recorded with five users on 3.10.8. */
 export const ASKED = {

@@ -5,6 +5,7 @@ import type {Channel, Options} from 'amqplib'
 import {MqliftError} from '../../errors.ts'
 import {parseId} from '../../model/id.ts'
 import type {Tap} from '../../model/plan.ts'
+import {word} from '../../model/shell.ts'
 import {overflowOf} from '../../model/tap.ts'
 import {visible} from '../../model/visible.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
@@ -129,7 +130,7 @@ export class RabbitmqTaps implements Taps {
       {
         reason: 'tap-policy',
         suggestions: [
-          `rabbitmqctl set_policy -p ${visible(vhost)} --priority 999 --apply-to queues mqlift-taps '^mqlift\\.tap\\.' '{"queue-leader-locator": "balanced"}'`,
+          `rabbitmqctl set_policy -p ${word(vhost)} --priority 999 --apply-to queues mqlift-taps '^mqlift\\.tap\\.' '{"queue-leader-locator": "balanced"}'`,
           'a policy of higher priority replaces the other for taps; it must set none of these',
         ],
       },
@@ -198,7 +199,7 @@ function explain(error: unknown, queue: string, {exchange}: Tap): MqliftError {
       cause: error,
       reason: 'not-permitted',
       suggestions: [
-        `rabbitmqctl set_permissions -p ${visible(vhost)} <user> '^mqlift\\.tap\\.' '^(mqlift\\.tap\\..*|amq\\.default)$' '.*'`,
+        `rabbitmqctl set_permissions -p ${word(vhost)} <user> '^mqlift\\.tap\\.' '^(mqlift\\.tap\\..*|amq\\.default)$' '.*'`,
       ],
     })
   }

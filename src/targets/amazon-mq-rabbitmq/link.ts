@@ -1,4 +1,5 @@
 import {MqliftError} from '../../errors.ts'
+import {word} from '../../model/shell.ts'
 import {visible} from '../../model/visible.ts'
 import type {AmqpConnection, Closed} from '../../protocols/amqp091/connection.ts'
 import {withDeadline} from '../../protocols/amqp091/deadline.ts'
@@ -128,7 +129,7 @@ export class Link implements AsyncDisposable {
         ? ['find out who deleted it', 'run mqlift apply --execute to make it again']
         : [
             'check the user in the address and its password (MQLIFT_TARGET_PASSWORD)',
-            `rabbitmqctl set_permissions -p ${visible(vhost)} <user> '' '.*' '.*'`,
+            `rabbitmqctl set_permissions -p ${word(vhost)} <user> '' '.*' '.*'`,
           ]
     return new MqliftError('refused', `${this.#where}: ${why}`, {reason, cause, suggestions})
   }

@@ -75,7 +75,7 @@ test('a vhost without permissions is named, with the command that opens it', asy
   expect((await ask(rest))['rights.vhosts']).toMatchObject({
     outcome: 'failed',
     evidence: expect.stringContaining('r_eu/α'),
-    fix: `rabbitmqctl set_permissions -p 'r_eu/α' 'ops' '^$' '^$' '^$'`,
+    fix: `rabbitmqctl set_permissions -p 'r_eu/α' ops '^$' '^$' '^$'`,
   })
 })
 
@@ -87,7 +87,7 @@ test('a user of tag management misses monitoring', async () => {
   })
   expect(found['rights.inspect']).toMatchObject({
     outcome: 'warning',
-    fix: `rabbitmqctl set_user_tags 'ops' monitoring`,
+    fix: `rabbitmqctl set_user_tags ops monitoring`,
   })
   expect(found['management.alarms']).toMatchObject({
     outcome: 'unknown',

@@ -1,7 +1,12 @@
-import {visible} from '../model/visible.ts'
+import {visible} from './visible.ts'
 
 /** Characters that need no quotes in any POSIX shell. */
 const BARE = /^[A-Za-z0-9_/.,:@%+][A-Za-z0-9_/.,:@%+=-]*$/
+
+/** One argument of a printed command, quoted for any POSIX shell (SEC-29). */
+export function quoted(argument: string): string {
+  return BARE.test(argument) ? argument : inQuotes(argument)
+}
 
 /**
  * One word of a command that people paste, on one line whatever it holds (SEC-29). What cannot be seen, or would end
@@ -10,9 +15,11 @@ const BARE = /^[A-Za-z0-9_/.,:@%+][A-Za-z0-9_/.,:@%+=-]*$/
 export function word(text: string): string {
   if (BARE.test(text)) return text
   const characters = Array.from(text)
-  if (characters.every(isPlain)) return `'${text.replaceAll("'", String.raw`'\''`)}'`
+  if (characters.every(isPlain)) return inQuotes(text)
   return `$'${characters.map(escaped).join('')}'`
 }
+
+const inQuotes = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
 
 const isPlain = (character: string): boolean =>
   character === '\\' || (character !== '`' && visible(character) === character)
