@@ -42,6 +42,11 @@ export class RabbitmqEndpoint implements AsyncDisposable {
     return this.#address.hosts[0]?.host ?? ''
   }
 
+  /** Scheme and first host: of `address`, which the ledger pins, so that hosts can be added to the list. */
+  get first(): string {
+    return this.display.replace(/,.*/, '')
+  }
+
   say(text: string): void {
     this.#endpoint.options.onNotice?.(text)
   }

@@ -93,6 +93,7 @@ export class RabbitmqPlatform implements ConnectedPlatform {
       now: Date.now,
       identity: ({clusterName}) => clusterName ?? endpoint.host,
       display: endpoint.display,
+      first: endpoint.first,
     }
   }
 

@@ -20,6 +20,8 @@ export interface BrokerPorts {
   /** What the broker calls itself, or how it is reached: of `arn` and `address`. */
   readonly identity: (state: Pick<BrokerState, 'clusterName'>) => string
   readonly display: string
+  /** Where a queue is known to be, whichever hosts are listed beside. */
+  readonly first: string
 }
 
 export type ProvisionResult = Provisioned | {resource: null; drift: Drift[]; writes: 0}

@@ -13,7 +13,7 @@ const Overview = z.object({cluster_name: z.string().optional()})
 
 /** Made by the import of the definitions: only looked at here. */
 export async function provisionQueue(
-  {api, identity, display, now}: BrokerPorts,
+  {api, identity, first, now}: BrokerPorts,
   step: Step,
   {execute}: Pick<ProvisionOptions, 'execute'>,
   signal: AbortSignal,
@@ -35,7 +35,7 @@ export async function provisionQueue(
       step: step.id,
       platform: step.platform,
       arn: `rabbitmq:${identity({clusterName})}/${place}`,
-      address: `${display}/${place}`,
+      address: `${first}/${place}`,
       createdAt: null,
       readyAt: new Date(now()).toISOString(),
       // The import made it, or found it: its own step says which.
