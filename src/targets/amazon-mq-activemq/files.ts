@@ -1,8 +1,10 @@
 import type {Body} from '../../model/artefact.ts'
 import type {Plan} from '../../model/plan.ts'
+import {visible} from '../../model/visible.ts'
 import {brokerElement} from './configuration.ts'
 import {ActivemqConfigurationSettings} from './steps.ts'
 import {removedByAws, type XmlElement} from './whitelist.ts'
+import {isXmlText} from './xml-text.ts'
 
 /** What AWS is given: a configuration, and users to create. */
 export function files(plan: Body<Plan>): Readonly<Record<string, string>> {
@@ -34,6 +36,8 @@ function rendered({name, attributes = {}, children = []}: XmlElement, depth: num
 
 const ENTITIES: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'}
 
-/** Control characters too: XML 1.0 takes tab and line ends only, and not as they are in an attribute. */
-const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"\t\n\r]/g, (found) => ENTITIES[found] ?? `&#${found.charCodeAt(0)};`)
+/** Tabs and line ends would become spaces in an attribute. What XML has no way to write must not come this far. */
+function escaped(text: string): string {
+  if (!isXmlText(text)) throw new Error(`XML cannot say ${visible(text)}`)
+  return text.replaceAll(/[&<>"\t\n\r]/g, (found) => ENTITIES[found] ?? `&#${found.charCodeAt(0)};`)
+}

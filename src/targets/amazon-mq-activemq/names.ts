@@ -1,6 +1,7 @@
 import {MqliftError} from '../../errors.ts'
 import {parseId} from '../../model/id.ts'
 import type {PlanContext} from '../target.ts'
+import {isXmlText} from './xml-text.ts'
 
 /**
  * A name of ActiveMQ says more than a name: `,` joins several, `*` and `>` are wildcards, `?` begins options, blanks
@@ -52,10 +53,10 @@ function nameOf(id: string, {config}: PlanContext): string {
   const {vhost, name} = parseId(id)
   const wanted = ownEntry(config.names, id) ?? ownEntry(config.names, `${vhost}/${name}`)
   if (wanted === undefined) return config.prefix + targetName(vhost, name)
-  if (wanted === '' || wanted !== wanted.trim() || /[,*>?]/.test(wanted))
+  if (wanted === '' || wanted !== wanted.trim() || /[,*>?]/.test(wanted) || !isXmlText(wanted))
     throw unusable(
       id,
-      `${wanted} holds a character that ActiveMQ does not take for itself (, * > ? or a blank)`,
+      `${wanted} holds a character that ActiveMQ does not take for itself (, * > ? a blank around it, or a control character)`,
     )
   return wanted
 }

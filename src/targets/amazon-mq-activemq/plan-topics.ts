@@ -71,7 +71,12 @@ function compositeFor(
   }
   sayPublishers(draft, {id, name}, compiled)
   sayTopicLosses(draft, {id, name}, compiled, left)
-  for (const {target, widened} of readers)
+  const forwards = readers.map(({target, filter, widened}) => {
+    const selected = selectorOf(filter)
+    const {selector} = selected
+    return {target, selector, widened: [...new Set([...widened, ...selected.widened])]}
+  })
+  for (const {target, widened} of forwards)
     if (widened.length > 0)
       addLoss(draft, {
         rule: 'filter-widened',
@@ -81,12 +86,15 @@ function compositeFor(
         reason: `gets more from ${name} than today, its consumer must drop the rest: ${widened.join('; ')}`,
       })
   draft.routing[id] = [...compiled.attributes]
-  const forwards = readers.map(({target, filter}) => ({queue: target.name, selector: selectorOf(filter)}))
-  return {kind: 'topic', name, forwards}
+  return {
+    kind: 'topic',
+    name,
+    forwards: forwards.map(({target, selector}) => ({queue: target.name, selector})),
+  }
 }
 
 function sayPublishers(draft: Draft, {id, name}: Named, compiled: CompiledExchange): void {
-  const properties = compiled.attributes.map((attribute) => propertyFor(attribute) ?? attribute)
+  const properties = compiled.attributes.flatMap((attribute) => propertyFor(attribute) ?? [])
   const needed =
     properties.length === 0 ? '' : `, with the properties ${properties.join(', ')} (docs/routing.md)`
   const undo = 'publish to the exchange again'

@@ -1,14 +1,53 @@
-import type {Clause, Condition, Filter} from '../../routing/filter-policy.ts'
+import {visible} from '../../model/visible.ts'
+import {type Clause, type Condition, type Filter, isAlways} from '../../routing/filter-policy.ts'
 import {propertyFor} from './property-names.ts'
+import {isXmlText} from './xml-text.ts'
+
+export interface Selected {
+  /** Null = everything. */
+  readonly selector: string | null
+  /** What it lets through in addition, in words. */
+  readonly widened: readonly string[]
+}
 
 /**
  * A compiled filter (routing/compile.ts) as a JMS selector on the same properties. A property that is missing is
- * unknown in SQL and matches neither there nor in SNS. Null = everything.
+ * unknown in SQL and matches neither there nor in SNS. What a selector cannot ask is not asked: it may be wider than
+ * the filter, never narrower.
  */
-export function selectorOf(filter: Filter): string | null {
-  if (filter === null) return null
-  const clauses = filter.map(clauseText)
-  return clauses.length === 1 ? (clauses[0] ?? null) : clauses.map((clause) => `(${clause})`).join(' OR ')
+export function selectorOf(filter: Filter): Selected {
+  if (filter === null) return {selector: null, widened: []}
+  const sayable = filter.map(sayableClause)
+  const widened = [...new Set(sayable.flatMap((each) => each.widened))]
+  const clauses = sayable.map((each) => each.clause)
+  if (clauses.some(isAlways)) return {selector: null, widened}
+  const texts = [...new Set(clauses.map(clauseText))]
+  const [only = null] = texts
+  return {selector: texts.length === 1 ? only : texts.map((text) => `(${text})`).join(' OR '), widened}
+}
+
+/** Conditions are ANDed: without one of them it matches more. */
+function sayableClause(clause: Clause): {readonly clause: Clause; readonly widened: readonly string[]} {
+  const left = Object.entries(clause).map(
+    ([name, conditions]) => [name, conditions, whyNot(name, conditions)] as const,
+  )
+  return {
+    clause: Object.fromEntries(left.flatMap(([name, list, why]) => (why === null ? [[name, list]] : []))),
+    widened: left.flatMap(([name, , why]) => (why === null ? [] : [`${visible(name)}: ${why}`])),
+  }
+}
+
+function whyNot(name: string, conditions: readonly Condition[]): string | null {
+  if (propertyFor(name) === null) return 'selectors cannot name it, so any value passes'
+  const unsayable = conditions.flatMap(literalsOf).find((text) => !isXmlText(text))
+  if (unsayable === undefined) return null
+  return `activemq.xml cannot hold "${visible(unsayable)}", so any value passes`
+}
+
+function literalsOf(condition: Condition): readonly string[] {
+  if (typeof condition === 'string') return [condition]
+  if ('anything-but' in condition) return condition['anything-but']
+  return Object.values(condition).filter((value) => typeof value === 'string')
 }
 
 function clauseText(clause: Clause): string {

@@ -4,7 +4,7 @@ import {expect, test} from 'vitest'
 
 import {configurationXml} from '../../../src/targets/amazon-mq-activemq/files.ts'
 import {removedByAws} from '../../../src/targets/amazon-mq-activemq/whitelist.ts'
-import {queue} from '../../routing/estate.ts'
+import {bind, exchange, queue} from '../../routing/estate.ts'
 import {planOf, settingsOf} from './plan-kit.ts'
 import {shop} from './shop.ts'
 
@@ -33,6 +33,27 @@ test('markup and line ends in names and selectors stay text', () => {
     composites: [{kind: 'topic', name: 't', forwards: [{queue: 'q', selector: 'a < 1 AND "b" = \'&\n\''}]}],
   })
   expect(xml).toContain(`selector="a &lt; 1 AND &quot;b&quot; = '&amp;&#10;'"`)
+})
+
+test('a binding that XML or a selector cannot say forwards more, and is a loss', () => {
+  const part = planOf(
+    [queue('q'), queue('r'), exchange('x', 'direct'), exchange('h', 'headers')],
+    [bind('x', 'q', 'a\u0001'), bind('h', 'r', '', {'x-match': 'all', '1abc': 'v', kind: 'mail'})],
+  )
+  const {composites} = settingsOf(part)
+  const selectors = composites.flatMap(({forwards}) => forwards.map(({selector}) => selector))
+  expect(new Set(selectors)).toEqual(new Set(["kind = 'mail'", null]))
+  expect(configurationXml(settingsOf(part))).not.toContain('\u0001')
+  expect(part.losses.filter(({rule}) => rule === 'filter-widened').map(({reason}) => reason)).toEqual([
+    expect.stringContaining(String.raw`"a\u{1}"`),
+    expect.stringContaining('1abc: selectors cannot name it'),
+  ])
+})
+
+test('what XML cannot say is not written', () => {
+  const settings = settingsOf(planOf([queue('q')]))
+  const composites = [{kind: 'topic' as const, name: 't', forwards: [{queue: 'q', selector: "a = '\u0001'"}]}]
+  expect(() => configurationXml({...settings, composites})).toThrow(String.raw`XML cannot say a = '\u{1}'`)
 })
 
 test('what AWS would remove is named before it does', () => {
