@@ -18,13 +18,15 @@ export class Inbox {
   readonly address: string
   readonly #connection: Connection
   readonly #waiting = new Map<string, (message: Message | null) => void>()
+  #over = false
 
   private constructor(receiver: Receiver, address: string) {
     this.#connection = receiver.connection
     this.address = address
     receiver.on('message', ({message}: EventContext) => message && this.#take(message))
-    for (const event of ['receiver_close', 'receiver_error', 'session_close'])
-      receiver.on(event, () => this.#end())
+    for (const event of ['receiver_close', 'receiver_error']) receiver.on(event, () => this.#end())
+    // Told to the session alone.
+    for (const event of ['session_close', 'session_error']) receiver.session.on(event, () => this.#end())
     receiver.connection.on('disconnected', () => this.#end())
   }
 
@@ -46,6 +48,11 @@ export class Inbox {
     const {address} = receiver.source
     if (address === '') throw noInbox()
     return new Inbox(receiver, address)
+  }
+
+  /** The broker took it away, or its connection: no answer comes any more. */
+  get over(): boolean {
+    return this.#over
   }
 
   /** Sends, and waits for the message with the same correlation id or message id; null = none came in time. */
@@ -81,6 +88,7 @@ export class Inbox {
   }
 
   #end(): void {
+    this.#over = true
     for (const answer of this.#waiting.values()) answer(null)
   }
 }

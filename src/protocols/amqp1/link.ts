@@ -1,3 +1,5 @@
+import type {EventEmitter} from 'node:events'
+
 import type {Delivery, EventContext, Sender} from 'rhea'
 
 import {MqliftError} from '../../errors.ts'
@@ -18,6 +20,10 @@ interface Waiting {
 const MODIFIED_IS_NO_RELEASE = {treat_modified_as_released: false}
 const ATTACH_MS = 15_000
 
+/** Told to the session alone: its links hear nothing of it. */
+const SESSION_OVER = ['session_close', 'session_error']
+const CONNECTION_LOST = ['disconnected', 'connection_close', 'connection_error']
+
 /**
  * A link to one destination. Messages go out in the order of `send`, as many as the broker gives credit for; each
  * is settled by the broker's own disposition.
@@ -27,6 +33,8 @@ export class SendingLink {
   readonly #connection: Amqp1Connection
   readonly #waiting: Waiting[] = []
   readonly #sent = new Map<Delivery, (settlement: Settlement) => void>()
+  /** Connection and session may outlive the link, and carry others. */
+  readonly #unlisten: (() => void)[] = []
   #ended: string | undefined
   #settled = 0
 
@@ -42,10 +50,12 @@ export class SendingLink {
     for (const type of ['rejected', 'released', 'modified'] as const) sender.on(type, each(type))
     for (const event of ['sender_close', 'sender_error'])
       sender.on(event, () => this.#end(`the broker closed the link${said(sender.error)}`))
-    for (const event of ['disconnected', 'connection_close', 'connection_error'])
-      sender.connection.on(event, ({error}: EventContext) =>
-        this.#end(`the connection was lost${said(error)}`),
-      )
+    this.#listen(sender.session, SESSION_OVER, () =>
+      this.#end(`the broker ended the session${said(sender.session.error)}`),
+    )
+    this.#listen(sender.connection, CONNECTION_LOST, ({error}) =>
+      this.#end(`the connection was lost${said(error)}`),
+    )
   }
 
   /** Throws MqliftError `refused` when the broker does not let us write there, `unreachable` when it says nothing. */
@@ -86,8 +96,14 @@ export class SendingLink {
     return this.#sender.name
   }
 
+  /** Which of the hosts it goes to. */
+  get host(): string {
+    return this.#connection.host
+  }
+
   /** The link alone; its connection goes on. */
   detach(): void {
+    this.#hush()
     this.#sender.close()
   }
 
@@ -100,6 +116,17 @@ export class SendingLink {
   abandon(reason: string): void {
     this.#end(reason)
     this.#connection.destroy()
+  }
+
+  #listen(to: EventEmitter, events: readonly string[], heard: (context: EventContext) => void): void {
+    for (const event of events) {
+      to.on(event, heard)
+      this.#unlisten.push(() => void to.removeListener(event, heard))
+    }
+  }
+
+  #hush(): void {
+    for (const stop of this.#unlisten.splice(0)) stop()
   }
 
   #flush(): void {
@@ -122,6 +149,7 @@ export class SendingLink {
   #end(reason: string): void {
     if (this.#ended !== undefined) return
     this.#ended = reason
+    this.#hush()
     for (const settle of this.#sent.values()) settle({type: 'lost', reason})
     this.#sent.clear()
     for (const {settle} of this.#waiting.splice(0)) settle({type: 'unsent', reason})
@@ -136,14 +164,17 @@ async function attached(sender: Sender, address: string, signal: AbortSignal): P
   limit.addEventListener('abort', abort)
   const refused = (): void => done.reject(refusal(address, conditionOf(sender.error)))
   const cut = ({error}: EventContext): void => done.reject(silent(address, conditionOf(error)))
+  const over = (): void => done.reject(silent(address, conditionOf(sender.session.error)))
   sender.once('sendable', () => done.resolve())
   for (const event of ['sender_error', 'sender_close']) sender.once(event, refused)
   sender.connection.once('disconnected', cut)
+  for (const event of SESSION_OVER) sender.session.once(event, over)
   try {
     await done.promise
   } finally {
     limit.removeEventListener('abort', abort)
     sender.connection.removeListener('disconnected', cut)
+    for (const event of SESSION_OVER) sender.session.removeListener(event, over)
     for (const event of ['sender_error', 'sender_close']) sender.removeListener(event, refused)
   }
 }

@@ -17,7 +17,8 @@ export interface KeeperOptions {
  * A broker whose memory or store is full holds producers back without a word: the dispositions of what it was sent just do
  * not come (producer flow control). So silence alone ends nothing. After it, the broker is asked through a second
  * connection: one that answers there is alive and holds us back, and we wait; one that does not is gone, and what is
- * outstanding is in doubt.
+ * outstanding is in doubt. So it is when the other host of a pair answers: only the active one does, and the host of
+ * this link is that no more, even if nobody closed its connection.
  */
 export class LinkKeeper implements AsyncDisposable {
   readonly #options: KeeperOptions
@@ -36,6 +37,8 @@ export class LinkKeeper implements AsyncDisposable {
     if (known) {
       const link = await known
       if (link.ended === undefined) return link
+      // The broker may have ended the link alone, and its connection is still there.
+      link.abandon(link.ended)
       if (this.#link === known) this.#link = undefined
     }
     // Of calls that come together only the first connects.
@@ -89,19 +92,26 @@ export class LinkKeeper implements AsyncDisposable {
   async #ask(link: SendingLink): Promise<void> {
     const {endpoint, address} = this.#options
     const before = link.settled
-    try {
-      const second = await endpoint.connect(this.#closed.signal)
-      second.close()
-    } catch {
-      if (this.#closed.signal.aborted || link.settled !== before) return
-      link.abandon('the broker says nothing, and answers nobody')
-      return
-    }
+    const answering = await this.#whoAnswers()
+    if (this.#closed.signal.aborted || link.ended !== undefined || link.settled !== before) return
+    if (answering === null) return link.abandon('the broker says nothing, and answers nobody')
+    if (answering !== link.host)
+      return link.abandon(`${link.host} says nothing, and ${answering} is the active one now`)
     if (!this.#blocked)
       endpoint.say(
         `${address}: the broker holds producers back (its memory or store is full); waiting until it takes more`,
       )
     this.#blocked = true
+  }
+
+  async #whoAnswers(): Promise<string | null> {
+    try {
+      const second = await this.#options.endpoint.connect(this.#closed.signal)
+      second.close()
+      return second.host
+    } catch {
+      return null
+    }
   }
 
   #resumed(): void {
