@@ -12,6 +12,12 @@ import type {BrokerEndpoint} from '../target.ts'
 
 export const PASSWORD_HINT = 'MQLIFT_TARGET_PASSWORD, or --target-password-file'
 
+/**
+ * `b-<uuid>-1.mq.<region>.amazonaws.com`, and `-2` for the other host of a pair (Amazon MQ developer guide, endpoints,
+ * read 2026-11-24).
+ */
+const AMAZON_HOST = /^(b-[0-9a-z-]{36})-\d\.mq\./i
+
 /** A broker to write to, both hosts of a pair. Credentials were read from the address once and do not leave it. */
 export class ActivemqEndpoint {
   /** Scheme and hosts. */
@@ -40,9 +46,14 @@ export class ActivemqEndpoint {
     return new ActivemqEndpoint(endpoint, address, await nodeTls(endpoint.options.tls))
   }
 
-  /** Host names: what a resource is known by. */
-  get hosts(): string {
-    return this.#address.hosts.map(({host, port}) => `${host}:${port}`).join(',')
+  /**
+   * What a resource is known by, whichever hosts are listed beside: the id of the broker that AWS writes into the names
+   * of its hosts, else the first host. Asked of nobody, since a broker that fails over answers under another id.
+   */
+  get identity(): string {
+    const [first] = this.#address.hosts
+    if (!first) throw new Error('an address names a host')
+    return AMAZON_HOST.exec(first.host)?.[1]?.toLowerCase() ?? `${first.host}:${first.port}`
   }
 
   say(text: string): void {

@@ -29,6 +29,11 @@ export class Inquiry {
     return new Inquiry(await Inbox.open(connection, signal))
   }
 
+  /** Nothing it is asked will be answered. */
+  get over(): boolean {
+    return this.#inbox.over
+  }
+
   /**
    * Whether AMQP messages become JMS messages (`transport.transformer=jms`): they come back with the annotations of
    * that conversion. Otherwise JMS consumers get the bytes of the whole AMQP message.

@@ -19,6 +19,9 @@ interface Control {
   readonly inquiry: Inquiry
 }
 
+/** Of a question that must be answered; each waits as long as inquiry.ts says. */
+const ATTEMPTS = 3
+
 type Result = Provisioned | {resource: null; drift: Drift[]; writes: 0}
 
 /** One broker. Questions share a connection; every move has one of its own, because a broker serves one at a time. */
@@ -81,9 +84,9 @@ export class ActivemqConnection implements ConnectedPlatform {
   /** Asked of the broker, since AWS alone can change it: engine, version, and how it turns AMQP into JMS. */
   async #configuration(step: Step, signal: AbortSignal): Promise<Provisioned> {
     const settings = ActivemqConfigurationSettings.parse(step.settings)
-    const {opened, inquiry} = await this.#asked(signal)
+    const {opened} = await this.#asked(signal)
     assertClassic(opened)
-    if (settings.consumers === 'openwire' && (await inquiry.convertsToJms()) === false) throw this.#opaque()
+    if (settings.consumers === 'openwire' && !(await this.#convertsToJms(signal))) throw this.#opaque()
     this.#replies = settings.replies
     const found = opened.version?.split('.').slice(0, 2).join('.') ?? 'unknown'
     const drift =
@@ -91,6 +94,17 @@ export class ActivemqConnection implements ConnectedPlatform {
         ? []
         : [{step: step.id, attribute: 'version', wanted: settings.version, found}]
     return {resource: this.#resource(step, {queue: null, origin: 'found', createdAt: null}), drift, writes: 0}
+  }
+
+  /** No answer is no yes: it is asked again, on a new connection if that one is gone, and then given up. */
+  async #convertsToJms(signal: AbortSignal): Promise<boolean> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      signal.throwIfAborted()
+      const {inquiry} = await this.#asked(signal)
+      const converts = await inquiry.convertsToJms()
+      if (converts !== null) return converts
+    }
+    throw this.#unsaid()
   }
 
   async #queue(step: Step, {execute}: ProvisionOptions, signal: AbortSignal): Promise<Result> {
@@ -120,11 +134,13 @@ export class ActivemqConnection implements ConnectedPlatform {
     {queue, origin, createdAt}: {queue: string | null} & Pick<Resource, 'origin' | 'createdAt'>,
   ): Resource {
     const path = queue === null ? '' : `/${queue}`
+    // Pinned by the ledger: another list of hosts of one broker is no other queue.
+    const name = `activemq:${this.#endpoint.identity}${path}`
     return {
       step: step.id,
       platform: 'amazon-mq-activemq',
-      arn: `activemq:${this.#endpoint.hosts}${path}`,
-      address: `${this.#endpoint.display}${path}`,
+      arn: name,
+      address: name,
       createdAt,
       readyAt: new Date(0).toISOString(),
       origin,
@@ -134,7 +150,8 @@ export class ActivemqConnection implements ConnectedPlatform {
 
   async #asked(signal: AbortSignal): Promise<Control> {
     const known = await this.#control?.catch(() => undefined)
-    if (known?.opened.connection.is_open() === true) return known
+    if (known?.opened.connection.is_open() === true && !known.inquiry.over) return known
+    known?.opened.close()
     this.#control = this.#connect(signal)
     return this.#control
   }
@@ -147,6 +164,20 @@ export class ActivemqConnection implements ConnectedPlatform {
       opened.close()
       throw error
     }
+  }
+
+  #unsaid(): MqliftError {
+    return new MqliftError(
+      'unreachable',
+      `${this.#endpoint.display} did not say whether it turns AMQP into JMS messages: ${ATTEMPTS} messages to a temporary queue did not come back`,
+      {
+        reason: 'no-answer',
+        suggestions: [
+          'look whether its memory and store are below their limits, then run the same command again',
+          'if consumers will read with AMQP 1.0 (Qpid JMS, rhea), the answer is not needed: mqlift plan --answer activemq-consumers:broker=amqp',
+        ],
+      },
+    )
   }
 
   #opaque(): MqliftError {
@@ -165,7 +196,7 @@ export class ActivemqConnection implements ConnectedPlatform {
   }
 }
 
-/** `activemq:<hosts>/<queue>` */
+/** `activemq:<identity of the broker>/<queue>` */
 function queueOf({arn}: Resource): string {
   const slash = arn.indexOf('/')
   if (slash === -1) throw new Error(`${arn} is no queue`)
