@@ -26,7 +26,7 @@ export default class Retry extends BaseCommand {
     const {talk} = session
     const described = await describeRetry(session, flags)
     if (!flags.execute || described.destinations.length === 0) {
-      talk.answer(renderRetry(described.destinations, talk.tint))
+      talk.answer(renderRetry(described, talk.tint))
       return described
     }
     await session.audit.start(overrides(flags, OVERRIDES))

@@ -17,6 +17,7 @@ import {move, type Moved, type MoveFlags} from './mover.ts'
 import {type Place, placeSaid} from './place.ts'
 import {type PlanFlags, writePlan} from './plan.ts'
 import {writeReport} from './report.ts'
+import {afterKilledRetry} from './retry-archive.ts'
 import {sameQueue} from './same-queue.ts'
 import type {Session} from './session.ts'
 import type {TargetBrokerFlags} from './target-brokers.ts'
@@ -129,6 +130,7 @@ export async function execute(
   // Refuses a plan that was changed after it was applied.
   await session.workspace.find('deployment')
   const part = partOf(plan, selected)
+  await afterKilledRetry(session)
   await using targets = await openTargets(session, place, flags)
   const {deployment, drift, writes} = await applyPlan(session, part, targets, {
     execute: true,

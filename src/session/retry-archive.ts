@@ -1,32 +1,65 @@
 import {contentsOf} from '../archive/contents.ts'
 import {ArchiveSource} from '../archive/source.ts'
-import {Taken} from '../archive/taken.ts'
+import {lookAtTaken, Taken} from '../archive/taken.ts'
+import {counted} from '../cli/table.ts'
 import type {EntryRow, LaneFacts, Ledger, LedgerReader, MoveAccount, Outcome} from '../ledger/ledger.ts'
 import {LaneFacts as Facts} from '../ledger/ledger.ts'
-import {openLedger} from '../ledger/open.ts'
 import type {MigrateOutcome} from '../stages/migrate.ts'
 import {makeFolder} from '../workspace/files.ts'
+import type {Workspace} from '../workspace/workspace.ts'
+import {openForward} from './forward-ledger.ts'
 import {move, type MoveFlags, type MoveInput} from './mover.ts'
 import {type Pending, readPending, writePending} from './pending.ts'
+import {TAKEN as BROUGHT_BACK} from './rollback-survey.ts'
 import type {Session} from './session.ts'
 import type {Targets} from './targets.ts'
 
 const TAKEN = 'retry/taken.log'
 
+interface Seqs {
+  has(seq: number): boolean
+}
+
+/** What an entry alone does not say: where its message has gone since. */
+export interface Gone {
+  readonly pending: Pending
+  /** Sent by a retry, and acknowledged. */
+  readonly taken: Seqs
+  /** Sent to the old broker by a rollback: it waits there, and retrying it would make two of it. */
+  readonly back: Seqs
+}
+
+/** Reads only. */
+export async function goneOf(workspace: Workspace): Promise<Gone> {
+  const {replayed} = await lookAtTaken(workspace.path(BROUGHT_BACK))
+  return {
+    pending: await readPending(workspace),
+    taken: await lookAtTaken(workspace.path(TAKEN)),
+    back: replayed,
+  }
+}
+
 /**
  * Entries of a move whose message is in the archive and nowhere else: quarantined, or in the middle of a retry that
  * was killed. One in doubt whose message was acknowledged since has gone on as another entry.
  */
-export function waitingInArchive(
+export const waitingInArchive = (ledger: LedgerReader, account: MoveAccount, gone: Gone): EntryRow[] =>
+  setAside(ledger, account, gone).filter(({seq}) => !gone.back.has(seq))
+
+/** Of those that were set aside, how many a rollback has brought back to the old broker. */
+export const broughtBack = (ledger: LedgerReader, account: MoveAccount, gone: Gone): number =>
+  setAside(ledger, account, gone).filter(({seq}) => gone.back.has(seq)).length
+
+function setAside(
   ledger: LedgerReader,
-  account: MoveAccount,
-  pending: Pending,
-  taken: (seq: number) => boolean,
+  {move: name}: MoveAccount,
+  {pending, taken}: Omit<Gone, 'back'>,
 ): EntryRow[] {
-  const known = new Set(pending[account.move]?.seqs)
+  const known = new Set(pending[name]?.seqs)
   const isOurs = ({seq, state}: EntryRow): boolean =>
-    state === 'quarantined' || (known.has(seq) && (state === 'failed' || state === 'doubt') && !taken(seq))
-  return [...ledger.entries(account.move)].filter(isOurs)
+    state === 'quarantined' ||
+    (known.has(seq) && (state === 'failed' || state === 'doubt') && !taken.has(seq))
+  return [...ledger.entries(name)].filter(isOurs)
 }
 
 /**
@@ -43,7 +76,7 @@ export async function retryFromArchive(
   const {workspace} = session
   await makeFolder(workspace.path('retry'))
   await using taken = await Taken.open(workspace.path(TAKEN))
-  const pending = await reopened(session, input, taken)
+  const pending = await reopened(session, input)
   const chosen = new Set(Object.values(pending).flatMap(({seqs}) => seqs))
   const contents = await contentsOf(workspace.path('archive'), (seq) => chosen.has(seq))
   const source = new ArchiveSource({contents, taken, identity: 'own', counters: false, received: true})
@@ -69,13 +102,14 @@ const readToTheEnd = (outcome: MigrateOutcome | undefined): ReadonlySet<string> 
       .map((lane) => lane.move),
   )
 
-async function reopened(session: Session, {only}: MoveInput, taken: Taken): Promise<Pending> {
+async function reopened(session: Session, {only}: MoveInput): Promise<Pending> {
   await using ledger = await openForward(session)
-  const earlier = await readPending(session.workspace)
+  const gone = await goneOf(session.workspace)
+  const {pending: earlier} = gone
   const pending: Pending = {}
   const again = new Map<MoveAccount, EntryRow[]>()
   for (const account of ledger.accounts().filter(({source}) => only(source))) {
-    const found = waitingInArchive(ledger, account, earlier, (seq) => taken.has(seq))
+    const found = waitingInArchive(ledger, account, gone)
     if (found.length === 0) continue
     pending[account.move] = {seqs: found.map(({seq}) => seq), ...endedAs(account, earlier)}
     again.set(
@@ -115,15 +149,51 @@ async function settled(session: Session, taken: Taken, whole: ReadonlySet<string
   for (const account of ledger.accounts()) {
     const noted = pending[account.move]
     if (!noted) continue
-    const left = waitingInArchive(ledger, account, pending, (seq) => taken.has(seq))
-    const failed = left.filter(({state}) => state === 'failed')
-    const known = {...account, ...noted}
-    await written(ledger, known, failed.map(asQuarantined), whole.has(account.move))
-    const seqs = left.filter(({state}) => state === 'doubt').map(({seq}) => seq)
-    if (seqs.length > 0) rest[account.move] = {...noted, seqs}
+    const left = setAside(ledger, account, {pending, taken})
+    await written(ledger, {...account, ...noted}, failedOf(left).map(asQuarantined), whole.has(account.move))
+    Object.assign(rest, inDoubt(account.move, noted, left))
   }
   await ledger.flush()
   await writePending(session.workspace, rest)
+}
+
+const failedOf = (entries: readonly EntryRow[]): EntryRow[] => entries.filter(({state}) => state === 'failed')
+
+function inDoubt(name: string, noted: Pending[string], left: readonly EntryRow[]): Pending {
+  const seqs = left.filter(({state}) => state === 'doubt').map(({seq}) => seq)
+  return seqs.length === 0 ? {} : {[name]: {...noted, seqs}}
+}
+
+/**
+ * A retry that was killed left its entries failed, though their messages are in the archive and not at the broker:
+ * nobody else may take them for his own. They are quarantined again before anything else is done with the ledger.
+ */
+export async function setAsideAgain(session: Session, ledger: Ledger): Promise<void> {
+  const gone = await goneOf(session.workspace)
+  const {pending} = gone
+  const rest: Pending = {...pending}
+  for (const account of ledger.accounts()) {
+    const noted = pending[account.move]
+    const left = setAside(ledger, account, gone)
+    const failed = failedOf(left)
+    if (!noted || failed.length === 0) continue
+    await written(ledger, {...account, ...endedAs(account, pending)}, failed.map(asQuarantined))
+    delete rest[account.move]
+    Object.assign(rest, inDoubt(account.move, noted, left))
+    session.talk.say(
+      `${account.source}: a retry was killed: ${counted(failed.length, 'message')} of it set aside again, in the archive`,
+    )
+  }
+  await ledger.flush()
+  await writePending(session.workspace, rest)
+}
+
+/** Before a move: a ledger that no retry was killed in is not even opened. */
+export async function afterKilledRetry(session: Session): Promise<void> {
+  const pending = await readPending(session.workspace)
+  if (Object.keys(pending).length === 0) return
+  await using ledger = await openForward(session)
+  await setAsideAgain(session, ledger)
 }
 
 const asQuarantined = ({seq, reason}: EntryRow): Outcome => ({
@@ -153,11 +223,3 @@ async function written(
 }
 
 const factsOf = (account: MoveAccount): LaneFacts => Facts.parse(account)
-
-async function openForward(session: Session): Promise<Ledger> {
-  const {workspace, runId: id, tool, host, command, now} = session
-  const at = new Date(now()).toISOString()
-  const plan = await workspace.hash('plan')
-  const run = {id, at, tool, host, pid: process.pid, command, caller: null, plan, archiving: 'kept'} as const
-  return openLedger(workspace.path('ledger.db'), run, {now})
-}

@@ -1,4 +1,3 @@
-import {lookAtTaken} from '../archive/taken.ts'
 import {type Selection, selectionAmong} from '../cli/selection.ts'
 import {counted} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
@@ -10,10 +9,9 @@ import {readDecisions} from '../workspace/decisions.ts'
 import {partOf} from './apply.ts'
 import {acceptedIds, withAcceptances} from './decide.ts'
 import {execute, type MigrateFlags, prepare, stopped} from './migrate.ts'
-import {readPending} from './pending.ts'
 import {placeSaid} from './place.ts'
 import {writeReport} from './report.ts'
-import {endedAs, retryFromArchive, waitingInArchive} from './retry-archive.ts'
+import {broughtBack, endedAs, goneOf, retryFromArchive, waitingInArchive} from './retry-archive.ts'
 import type {Session} from './session.ts'
 import {openTargets} from './targets.ts'
 import {incomplete, verifyMoves} from './verify.ts'
@@ -36,34 +34,35 @@ export interface DescribedRetry {
   readonly kind: 'mqlift/retry'
   readonly executed: boolean
   readonly destinations: readonly Retryable[]
+  /** Set aside, and brought back to the old broker by a rollback since: not retried. */
+  readonly broughtBack: number
 }
 
 /** Reads only. */
 export async function describeRetry(session: Session, flags: MigrateFlags): Promise<DescribedRetry> {
   const {workspace} = session
   await using ledger = await readLedger(workspace.path('ledger.db'))
-  const pending = await readPending(workspace)
-  const taken = await lookAtTaken(workspace.path('retry/taken.log'))
+  const gone = await goneOf(workspace)
   const all = ledger.accounts()
   const selected = selectionAmong(
     all.map(({source}) => source),
     flags,
   )
-  const destinations = all
-    .filter(({source}) => selected(source))
-    .map((account) => {
-      const found = waitingInArchive(ledger, account, pending, (seq) => taken.has(seq))
-      const ours = found.filter(({state}) => state === 'failed').length
-      const {state} = endedAs(account, pending)
-      const where = {inArchive: found.length, atSource: account.failed - ours}
-      return retryable(account, {...where, drained: state === 'drained'})
-    })
+  const accounts = all.filter(({source}) => selected(source))
+  const destinations = accounts.map((account) => {
+    const found = waitingInArchive(ledger, account, gone)
+    const ours = found.filter(({state}) => state === 'failed').length
+    const {state} = endedAs(account, gone.pending)
+    const where = {inArchive: found.length, atSource: account.failed - ours}
+    return retryable(account, {...where, drained: state === 'drained'})
+  })
   return {
     kind: 'mqlift/retry',
     executed: false,
     destinations: destinations.filter(
       ({atSource, inArchive, drained}) => atSource + inArchive > 0 || !drained,
     ),
+    broughtBack: accounts.reduce((sum, account) => sum + broughtBack(ledger, account, gone), 0),
   }
 }
 

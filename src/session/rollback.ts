@@ -19,9 +19,11 @@ import {Workspace} from '../workspace/workspace.ts'
 import type {SourceFlags} from './broker.ts'
 import {type CutBack, cutBackGuards, type CutBackFlags, openCutBack, waitingAtTargets} from './cut-back.ts'
 import {acceptedIds, decide} from './decide.ts'
+import {openForward} from './forward-ledger.ts'
 import {type LaneFlags, moveBack} from './lanes.ts'
 import {damaged} from './ledger-check.ts'
 import {oldBroker, type OpenBroker, openOldBroker} from './old-broker.ts'
+import {setAsideAgain} from './retry-archive.ts'
 import {
   CANNOT_COME_BACK,
   deploymentBack,
@@ -118,9 +120,11 @@ export async function runRollback(
   flags: RollbackFlags,
   given: readonly string[],
 ): Promise<RolledBack> {
-  const {workspace} = session
+  const {workspace, talk} = session
   await decide(session, {accept: flags.accept})
+  talk.say('reading the ledger and the archive')
   await using forward = await openForward(session)
+  await setAsideAgain(session, forward)
   await assertSound(session, forward)
   const survey = await surveyOf(session, forward, flags)
   const [loss] = await unaccepted(session, survey)
@@ -194,17 +198,6 @@ async function conclude(session: Session, running: Running, outcome: MigrateOutc
   await folder.writeText('report.md', renderRollback(body, verification))
   const rollback = await folder.write('rollback', body, ['plan', 'deployment', 'verification'])
   return {rollback, verification, problem: outcome.error ?? unfinishedBack(session, verification, outcome)}
-}
-
-/** Refused while a mover has it. What a crash left behind in it is settled by opening it. */
-async function openForward(session: Session): Promise<Ledger> {
-  const {workspace, talk} = session
-  talk.say('reading the ledger and the archive')
-  // Says what to do where there is none; opening it for writing would make one.
-  await using reader = await readLedger(workspace.path('ledger.db'))
-  const plan = reader.runs().at(-1)?.plan ?? ''
-  const archiving = (await workspace.has('archive')) ? 'kept' : 'off'
-  return await openLedger(workspace.path('ledger.db'), runOf(session, plan, archiving), {now: session.now})
 }
 
 const openBack = async (session: Session, folder: Workspace, archiving: 'kept' | 'off'): Promise<Ledger> =>

@@ -12,6 +12,14 @@ interface Retryable {
   readonly reasons: Readonly<Record<string, number>>
 }
 
+interface Described {
+  readonly destinations: readonly Retryable[]
+  readonly broughtBack: number
+}
+
+const backSaid = (count: number): string =>
+  `${counted(count, 'message')} that ${count === 1 ? 'was' : 'were'} set aside came back to the old broker by mqlift rollback: not retried`
+
 const HEADS = [
   {title: 'queue', max: 44},
   {title: 'target', max: 44},
@@ -21,9 +29,10 @@ const HEADS = [
 ] as const
 
 /** What would be tried again, from where, and why it failed. */
-export function renderRetry(destinations: readonly Retryable[], color: Color): string {
+export function renderRetry({destinations, broughtBack}: Described, color: Color): string {
+  const back = broughtBack === 0 ? [] : [backSaid(broughtBack)]
   if (destinations.length === 0)
-    return 'nothing failed and nothing is in quarantine: there is nothing to retry'
+    return back[0] ?? 'nothing failed and nothing is in quarantine: there is nothing to retry'
   const rows = destinations.slice(0, MOST).map(({id, target, atSource, inArchive, drained}) => {
     const {vhost, name} = parseId(id)
     return [
@@ -40,6 +49,7 @@ export function renderRetry(destinations: readonly Retryable[], color: Color): s
   )
   return [
     `${counted(total, 'message')} can be tried again`,
+    ...back,
     '',
     table(HEADS, rows),
     ...more(destinations.length, MOST, color),
