@@ -214,10 +214,22 @@ export async function removeTaps({talk}: Session, source: Source, queues: readon
     const depth = await source.depth(queue)
     // What is not acknowledged yet would go with its queue.
     const held = (depth?.ready ?? 0) + (depth?.unacked ?? 0)
-    const left = held > 0 ? held : ((await source.taps?.remove(queue)) ?? 0)
+    const left = held > 0 ? held : await removed(source, queue)
     const name = visible(parseId(queue).name)
-    if (left === 0) talk.say(`tap ${name} is removed`)
+    if (left instanceof MqliftError)
+      talk.warn([`${left.message}: it stays`, ...left.suggestions].join('\n  '))
+    else if (left === 0) talk.say(`tap ${name} is removed`)
     else talk.warn(`tap ${name} and its overflow hold ${counted(left, 'message')} and were not removed`)
+  }
+}
+
+/** A refusal is said and no more: everything was moved, and the report is still to be written. */
+async function removed({taps}: Source, queue: string): Promise<number | MqliftError> {
+  try {
+    return (await taps?.remove(queue)) ?? 0
+  } catch (error) {
+    if (error instanceof MqliftError && error.kind === 'refused') return error
+    throw error
   }
 }
 

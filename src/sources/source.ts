@@ -62,9 +62,12 @@ export interface Taps {
   make(queue: string, tap: Tap, signal: AbortSignal): Promise<'made' | 'found'>
   /** Messages that it had to give up; what a full overflow queue dropped itself is not in it. */
   overflowed(queue: string): Promise<number>
-  /** From now on it gets nothing more; what is in it stays. */
+  /** From now on it gets nothing more, whoever bound it to what; what is in it stays. */
   unbind(queue: string, tap: Tap): Promise<void>
-  /** Once nothing is bound to it and nobody reads it: removes both queues, or says how many messages they hold. */
+  /**
+   * Once nobody reads it: removes both queues, or says how many messages they hold. Refused while anything is bound to
+   * it, or where that is not known.
+   */
   remove(queue: string): Promise<number>
 }
 

@@ -95,7 +95,33 @@ describe.skipIf(withoutBrokers()).each(MAJORS)('taps of RabbitMQ %i', {concurren
     await expect.poll(() => at.taps.overflowed(at.queue)).toBe(15)
     expect(await at.length(at.queue)).toBe(10)
     expect((await at.channel.checkQueue('reader')).messageCount).toBe(25)
+    await at.taps.unbind(at.queue, at.tap(['']))
     expect(await at.taps.remove(at.queue)).toBe(25)
+  })
+
+  test('what a plan before this one has bound goes, and nothing is removed while it is there', async ({
+    expect,
+  }) => {
+    await using at = await bench(major)
+    await at.channel.assertExchange('x', 'direct')
+    await at.channel.assertExchange('other', 'headers')
+    await at.taps.make(at.queue, at.tap(['old', 'both']), never)
+    await at.taps.make(at.queue, at.tap(['both', 'new']), never)
+    for (const key of ['old', 'both', 'new']) await at.publish(key)
+    expect(await at.length(at.queue)).toBe(2)
+    await at.channel.purgeQueue(nameOf(at.queue))
+    const matched = {'x-match': 'all', count: 3, share: 1.5, yes: true, text: 'ä', list: ['a', 1]}
+    await at.channel.bindQueue(nameOf(at.queue), 'other', 'key', matched)
+    await expect(at.taps.remove(at.queue)).rejects.toMatchObject({
+      kind: 'refused',
+      reason: 'tap-bound',
+      message: expect.stringContaining('other with key "key"'),
+    })
+    await at.taps.unbind(at.queue, at.tap(['new']))
+    for (const key of ['old', 'both', 'new']) await at.publish(key)
+    expect(await at.length(at.queue)).toBe(0)
+    expect(await at.taps.remove(at.queue)).toBe(0)
+    expect(await at.source.depth(at.queue)).toBeNull()
   })
 
   test('a policy that would remove messages is said before anything is bound', async ({expect}) => {

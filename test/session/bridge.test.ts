@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 
+import {MqliftError} from '../../src/errors.ts'
 import {destinationId} from '../../src/model/id.ts'
 import type {Move, Tap} from '../../src/model/plan.ts'
 import {asBridge, Bridge, makeTaps, removeTaps, tapNotes} from '../../src/session/bridge.ts'
@@ -99,6 +100,15 @@ test('what is still in a tap, or held by a reader, keeps it', async () => {
   await removeTaps(at.session, at.source, [QUEUE])
   expect(at.asked).toEqual([])
   expect(at.session.said).toContainEqual(expect.stringContaining('hold 1 message and were not removed'))
+})
+
+test('a tap that the source refuses to remove stays, and is said', async () => {
+  const at = await bench()
+  at.broker.queue(QUEUE)
+  const refusal = new MqliftError('refused', 'still bound', {reason: 'tap-bound', suggestions: ['unbind it']})
+  const taps = {...at.source.taps, remove: () => Promise.reject(refusal)}
+  await removeTaps(at.session, {...at.source, taps}, [QUEUE])
+  expect(at.session.said).toEqual(['still bound: it stays\n  unbind it'])
 })
 
 test('ended by anything else, taps stay and it is said', async () => {

@@ -13,6 +13,7 @@ import type {ManagementApi} from '../../protocols/management.ts'
 import {parseVersion} from '../../routing/version.ts'
 import type {Taps} from '../source.ts'
 import {type QueueName, type QueueNow, readQueueNow} from './read/queue-now.ts'
+import {bindingsFor, bindingsNotKnown, bindingsOf, isSurplus, stillBound, unbindAll} from './tap-bindings.ts'
 
 export interface TapPorts {
   readonly connection: (vhost: string) => Promise<AmqpConnection>
@@ -63,6 +64,9 @@ export class RabbitmqTaps implements Taps {
         await channel.assertQueue(name, tapQueue(tap, overflow, connection.version))
         if (!found) await this.#assertNoPolicy(vhost, name, {channel, overflow, signal})
         for (const key of tap.keys) await channel.bindQueue(name, parseId(tap.exchange).name, key)
+        const bound = found ? await bindingsOf(await this.#ports.api(), {vhost, name}, signal) : undefined
+        // Of a plan before this one; after the others, so that no message falls in between.
+        await unbindAll(channel, name, bound?.filter((binding) => isSurplus(tap, binding)) ?? [])
       })
     } catch (error) {
       throw explain(error, queue, tap)
@@ -77,18 +81,24 @@ export class RabbitmqTaps implements Taps {
 
   async unbind(queue: string, tap: Tap): Promise<void> {
     const {vhost, name} = parseId(queue)
+    const patience = AbortSignal.timeout(ANSWER_MS)
     try {
-      await withChannel(await this.#ports.connection(vhost), async (channel) => {
-        for (const key of tap.keys) await channel.unbindQueue(name, parseId(tap.exchange).name, key)
-      })
+      // Also what a plan before this one has bound: it would go on filling.
+      const bound = await bindingsOf(await this.#ports.api(), {vhost, name}, patience)
+      await withChannel(await this.#ports.connection(vhost), (channel) =>
+        unbindAll(channel, name, bound ?? bindingsFor(tap)),
+      )
+      const left = await bindingsOf(await this.#ports.api(), {vhost, name}, patience)
+      if (left && left.length > 0) throw stillBound({vhost, name}, left)
     } catch (error) {
       throw explain(error, queue, tap)
     }
   }
 
   async remove(queue: string): Promise<number> {
-    const {vhost} = parseId(queue)
+    const {vhost, name: tap} = parseId(queue)
     const connection = await this.#ports.connection(vhost)
+    await this.#assertUnbound({vhost, name: tap})
     let left = 0
     for (const name of [parseId(queue).name, parseId(overflowOf(queue)).name]) {
       const holds = (await lengthOf(connection, name)) ?? 0
@@ -98,6 +108,12 @@ export class RabbitmqTaps implements Taps {
       if (left === 0) await withChannel(connection, (channel) => channel.deleteQueue(name))
     }
     return left
+  }
+
+  async #assertUnbound(queue: QueueName): Promise<void> {
+    const bound = await bindingsOf(await this.#ports.api(), queue, AbortSignal.timeout(ANSWER_MS))
+    if (!bound) throw bindingsNotKnown(queue)
+    if (bound.length > 0) throw stillBound(queue, bound)
   }
 
   /** The API knows which policy applies to a queue with its first numbers, 5 s after it was made. */
