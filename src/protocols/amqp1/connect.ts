@@ -130,6 +130,9 @@ function greet(
     // Broker-wide unique: a second connection of the same name is refused.
     container_id: `${options.connectionName}:${process.pid}-${++connections}`,
     reconnect: false,
+    // No idle_time_out: ActiveMQ 5.18.3 with a full store sends nothing at all, no empty frames either (seen 2026-11-24),
+    // and would be taken for dead. A peer that is gone is found by TCP: by its keep-alive when it took
+    // all we sent, else when the system gives up sending again (about 15 minutes on Linux).
     properties: {product: 'mqlift'},
     connection_details: () => ({
       host,
