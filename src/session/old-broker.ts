@@ -3,8 +3,10 @@ import {MqliftError} from '../errors.ts'
 import type {Resource} from '../model/deployment.ts'
 import {parseId} from '../model/id.ts'
 import type {Move} from '../model/plan.ts'
+import {word} from '../model/shell.ts'
+import {visible} from '../model/visible.ts'
 import type {BrokerOptions} from '../protocols/broker-options.ts'
-import {openSource} from '../sources/index.ts'
+import {clusterNameOf, openSource} from '../sources/index.ts'
 import type {Source} from '../sources/source.ts'
 import {brokerTarget} from '../targets/index.ts'
 import type {Count, Target} from '../targets/target.ts'
@@ -16,6 +18,8 @@ import type {Session} from './session.ts'
 export interface OpenBroker extends AsyncDisposable {
   /** For depths only: nothing is read from it on the way back. */
   readonly source: Source
+  /** As it says itself, now; null = it does not. */
+  clusterName(signal: AbortSignal): Promise<string | null>
   target(move: Move, signal: AbortSignal): Promise<Target>
   count(resource: Resource): Promise<Count | null>
 }
@@ -45,10 +49,42 @@ export async function openOldBroker(
   const source = session.broker ?? (await openSource([address], options))
   return {
     source,
+    clusterName: (signal) => clusterNameOf(address, options, signal),
     target: (move, signal) => openQueue({address, options}, move, signal),
     count: (resource) => countOf(source, resource),
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   }
+}
+
+/**
+ * Nothing goes back to a broker that is another one. Two brokers can be called alike, so the same name proves nothing;
+ * another name does. Says so where there is none to compare.
+ */
+export async function refuseOther(
+  {talk, signal}: Pick<Session, 'talk' | 'signal'>,
+  {address, clusterName}: OldBroker,
+  open: Pick<OpenBroker, 'clusterName'>,
+): Promise<void> {
+  const found = clusterName === null ? null : await open.clusterName(signal)
+  if (clusterName === null || found === null) {
+    const who = clusterName === null ? 'the plan does' : 'it does'
+    talk.warn(
+      `${address}: whether it is the broker that was moved from is not checked: ${who} not name its cluster`,
+    )
+    return
+  }
+  if (found === clusterName) return
+  throw new MqliftError(
+    'refused',
+    `${address} is another broker: its cluster is ${visible(found)}, and ${visible(clusterName)} was moved from`,
+    {
+      reason: 'other-broker',
+      suggestions: [
+        'give the address of the broker that was moved from, and look at MQLIFT_SOURCE',
+        `is it the same one under a new name? Give it the old one back: rabbitmqctl set_cluster_name ${word(clusterName)}`,
+      ],
+    },
+  )
 }
 
 async function openQueue(

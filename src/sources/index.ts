@@ -59,6 +59,27 @@ export async function sourceProbes(
   return load === undefined ? [] : (await load())(parsed, options, now)
 }
 
+type NameOfCluster = (
+  address: BrokerAddress,
+  options: BrokerOptions,
+  signal: AbortSignal,
+) => Promise<string | null>
+
+const NAMED: Readonly<Record<string, () => Promise<NameOfCluster>>> = {
+  amqp: async () => (await import('./rabbitmq/cluster.ts')).clusterName,
+  amqps: async () => (await import('./rabbitmq/cluster.ts')).clusterName,
+}
+
+/** What the broker at an address calls its cluster; null = it does not say. */
+export async function clusterNameOf(
+  address: string,
+  options: BrokerOptions,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const load = NAMED[schemeOf(address) ?? '']
+  return load === undefined ? null : (await load())(parseAddress(address), options, signal)
+}
+
 /** Whether two addresses name one broker: they share a host and its port. */
 export function sharesHost(one: string, other: string): boolean {
   const known = new Set(hostsOf(one))

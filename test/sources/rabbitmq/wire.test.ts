@@ -2,6 +2,8 @@ import net from 'node:net'
 
 import {afterEach, describe, expect, test} from 'vitest'
 
+import {parseAddress} from '../../../src/protocols/broker-address.ts'
+import {clusterName} from '../../../src/sources/rabbitmq/cluster.ts'
 import {recognise, wireOf} from '../../../src/sources/rabbitmq/wire.ts'
 
 const signal = new AbortController().signal
@@ -51,6 +53,14 @@ test('a RabbitMQ says who it is before anybody signs in', async () => {
   const expected = {speaks: 'amqp091', product: 'RabbitMQ', version: '3.13.7', cluster: 'rabbit@one'}
   expect(await recognise(await answering(rabbit), undefined, signal)).toEqual(expected)
   expect(await recognise(await answering(rabbit, true), undefined, signal)).toEqual(expected)
+})
+
+test('the cluster is named by the first node that answers; by none, it is not known', async () => {
+  const mute = await answering(Buffer.from('SSH-2.0-OpenSSH_9.2\r\n'))
+  const named = (...hosts: (typeof mute)[]) =>
+    clusterName({...parseAddress('amqp://localhost'), hosts}, {tls: {insecure: false, caOnly: false}}, signal)
+  expect(await named(mute, await answering(rabbit))).toBe('rabbit@one')
+  expect(await named(mute, await answering(start({product: 'RabbitMQ'})))).toBeNull()
 })
 
 describe('other servers are recognised', () => {
