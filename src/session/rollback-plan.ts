@@ -110,26 +110,39 @@ export function deploymentBack(
   return {account: null, region: null, endpoint: null, caller, resources, cutover: false}
 }
 
+/** What comes back into one queue at most, over all of its lanes, and what waits in it. */
+export interface Incoming {
+  readonly queue: string
+  /** Null = not known. */
+  readonly messages: number | null
+  readonly bytes: number | null
+  /** In the old queue now; 0 where it was not asked. */
+  readonly there: number
+}
+
 const DROPS = 'way-back-length'
 const EXPIRES = 'way-back-ttl'
 
 /** Settings of the old queue under which what comes back would not stay (B2): somebody must accept that. */
 export function lossesBack(
-  ways: readonly WayBack[],
+  incoming: readonly Incoming[],
   inventory: Body<Inventory> | undefined,
   accepted: ReadonlySet<string>,
 ): Loss[] {
   const known = new Map(inventory?.destinations.map(({id, facts}) => [id, facts]))
-  return ways.flatMap((way) => {
-    const facts = known.get(way.queue)
-    return facts ? lossesOf(way, facts).map((loss) => ({...loss, acceptedBy: by(loss, accepted)})) : []
-  })
+  return incoming
+    .filter(({messages}) => messages !== 0)
+    .flatMap((one) => {
+      const facts = known.get(one.queue)
+      return facts ? lossesOf(one, facts).map((loss) => ({...loss, acceptedBy: by(loss, accepted)})) : []
+    })
 }
 
 const by = ({id, rule}: Loss, accepted: ReadonlySet<string>): string | null =>
   accepted.has(id) || accepted.has(rule) ? 'decisions.yaml' : null
 
-function lossesOf({queue, messages, bytes}: WayBack, facts: Facts): Loss[] {
+function lossesOf(incoming: Incoming, facts: Facts): Loss[] {
+  const {queue} = incoming
   const loss = (rule: string, change: Loss['change'], reason: string): Loss => ({
     id: `${rule}:${queue}`,
     rule,
@@ -139,7 +152,7 @@ function lossesOf({queue, messages, bytes}: WayBack, facts: Facts): Loss[] {
     reason,
     acceptedBy: null,
   })
-  const limit = tooSmall(facts, messages ?? 0, bytes ?? 0)
+  const limit = tooSmall(facts, incoming)
   const ttl = valueOf(facts.messageTtl) ?? null
   return [
     ...(limit === undefined ? [] : [loss(DROPS, 'dropped', limit)]),
@@ -152,14 +165,29 @@ function lossesOf({queue, messages, bytes}: WayBack, facts: Facts): Loss[] {
 }
 
 /** `reject-publish` says no, which is heard; anything else confirms what it drops (M2). */
-function tooSmall(facts: Facts, messages: number, bytes: number): string | undefined {
-  if (valueOf(facts.overflow)?.startsWith('reject-publish')) return undefined
-  const most = valueOf(facts.maxLength) ?? Number.POSITIVE_INFINITY
-  const mostBytes = valueOf(facts.maxLengthBytes) ?? Number.POSITIVE_INFINITY
-  if (messages > most) return `the queue keeps ${most} messages and drops the oldest; ${messages} come back`
-  if (bytes > mostBytes) return `the queue keeps ${mostBytes} bytes and drops the oldest; ${bytes} come back`
+export const isBounded = (facts: Facts): boolean =>
+  !valueOf(facts.overflow)?.startsWith('reject-publish') &&
+  [facts.maxLength, facts.maxLengthBytes].some((limit) => (valueOf(limit) ?? null) !== null)
+
+function tooSmall(facts: Facts, {messages, bytes, there}: Incoming): string | undefined {
+  if (!isBounded(facts)) return undefined
+  const waits = there === 0 ? '' : `${there} messages wait in it, `
+  const most = valueOf(facts.maxLength) ?? null
+  if (exceeds(most, there, messages))
+    return `the queue keeps ${most} messages and drops the oldest; ${waits}${comesBack(messages)}`
+  const mostBytes = valueOf(facts.maxLengthBytes) ?? null
+  // A depth has no bytes.
+  if (exceeds(mostBytes, there === 0 ? 0 : null, bytes))
+    return `the queue keeps ${mostBytes} bytes and drops the oldest; ${waits}${comesBack(bytes)}`
   return undefined
 }
+
+/** What is not known does not fit. */
+const exceeds = (limit: number | null, ...amounts: readonly (number | null)[]): boolean =>
+  limit !== null && amounts.reduce<number>((sum, one) => sum + (one ?? Number.POSITIVE_INFINITY), 0) > limit
+
+const comesBack = (amount: number | null): string =>
+  amount === null ? 'how much comes back is not known' : `up to ${amount} come back`
 
 /** A tap's messages are copies of what an exchange routed elsewhere, too. */
 export function notBackBecause({target}: Pick<MoveAccount, 'target'>): string | undefined {

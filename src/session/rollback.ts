@@ -22,16 +22,18 @@ import {acceptedIds, decide} from './decide.ts'
 import {openForward} from './forward-ledger.ts'
 import {type LaneFlags, moveBack} from './lanes.ts'
 import {damaged} from './ledger-check.ts'
-import {oldBroker, type OpenBroker, openOldBroker} from './old-broker.ts'
+import {oldBroker, type OpenBroker, openOldBroker, refuseOther} from './old-broker.ts'
 import {setAsideAgain} from './retry-archive.ts'
 import {
   CANNOT_COME_BACK,
   deploymentBack,
+  type Incoming,
   lossesBack,
   type OldBroker,
   planBack,
   type WayBack,
 } from './rollback-plan.ts'
+import {incomingOf, withDepths} from './rollback-room.ts'
 import {type Survey, type SurveyFlags, surveyOf, TAKEN} from './rollback-survey.ts'
 import {unfinishedBack, verifyBack} from './rollback-verify.ts'
 import type {Session} from './session.ts'
@@ -62,8 +64,10 @@ export async function describeRollback(
     if (state === 'running')
       talk.warn(`${source}: its move is running, or was killed: a rollback is refused while it runs`)
   const body = await bodyOf(session, {survey, broker, flags})
+  const waiting = new Map(body.destinations.map(({target, atTarget}) => [target, atTarget]))
+  const losses = await lossesOf(session, incomingOf(survey.destinations, waiting, flags))
   const others = await cutBackGuards(session, survey, flags)
-  return {body, obstacles: {open: [], unaccepted: await unaccepted(session, survey), others}}
+  return {body, obstacles: {open: [], unaccepted: unaccepted(losses), others}}
 }
 
 interface Known {
@@ -98,12 +102,12 @@ const archiveWays = ({destinations}: Survey): WayBack[] =>
     .filter(({archived}) => Object.values(archived).some((messages) => messages > 0))
     .map(({id, waiting, bytes}) => ({source: id, queue: id, messages: waiting, bytes}))
 
-async function unaccepted({workspace}: Session, survey: Survey): Promise<Loss[]> {
+async function lossesOf({workspace}: Session, incoming: readonly Incoming[]): Promise<Loss[]> {
   const accepted = acceptedIds(await readDecisions(workspace))
-  const waiting = archiveWays(survey).filter(({messages}) => messages !== 0)
-  const losses = lossesBack(waiting, await workspace.previous('inventory'), accepted)
-  return losses.filter(({acceptedBy}) => acceptedBy === null)
+  return lossesBack(incoming, await workspace.previous('inventory'), accepted)
 }
+
+const unaccepted = (losses: readonly Loss[]): Loss[] => losses.filter(({acceptedBy}) => acceptedBy === null)
 
 export interface RolledBack {
   readonly rollback: Artefact<'rollback'>
@@ -127,28 +131,45 @@ export async function runRollback(
   await setAsideAgain(session, forward)
   await assertSound(session, forward)
   const survey = await surveyOf(session, forward, flags)
-  const [loss] = await unaccepted(session, survey)
-  if (loss) throw notAccepted(session, loss)
-  const [guard] = await cutBackGuards(session, survey, flags)
-  if (guard)
-    throw new MqliftError('refused', guard.because, {
-      reason: guard.reason,
-      suggestions: [guard.suggestion],
-    })
+  const known = {survey, broker: await oldBroker(session, given), flags}
+  await refuseGuarded(session, known)
+  await using broker = await openOldBroker(session, flags, given)
+  await refuseOther(session, known.broker, broker)
+  const losses = await refuseLosses(session, known, broker)
   const folder = new Workspace(workspace.path('rollback'))
   await makeFolder(folder.dir)
-  const known = {survey, broker: await oldBroker(session, given), flags}
-  await using broker = await openOldBroker(session, flags, given)
   await using taken = await Taken.open(workspace.path(TAKEN))
   await using cut = await openCutBack(session, {forward, survey, taken, folder}, flags)
-  const running = {...known, open: broker, taken, cut, folder, forward}
+  const running = {...known, losses, open: broker, taken, cut, folder, forward}
   const outcome = await moveAll(session, running)
   if (outcome.outcome === 'interrupted') session.signal.throwIfAborted()
   // Awaited here: everything it reads is closed when this function ends.
   return await conclude(session, running, outcome)
 }
 
+async function refuseGuarded(session: Session, {survey, flags}: Known): Promise<void> {
+  const [guard] = await cutBackGuards(session, survey, flags)
+  if (guard)
+    throw new MqliftError('refused', guard.because, {
+      reason: guard.reason,
+      suggestions: [guard.suggestion],
+    })
+}
+
+/** Nothing is taken from a target before somebody accepted what the old queue would not keep of it. */
+async function refuseLosses(session: Session, {survey, flags}: Known, {source}: OpenBroker): Promise<Loss[]> {
+  const waiting = await waitingAtTargets(session, survey.accounts, flags)
+  const incoming = incomingOf(survey.destinations, waiting, flags)
+  const inventory = await session.workspace.previous('inventory')
+  const losses = await lossesOf(session, await withDepths(incoming, inventory, source))
+  const [loss] = unaccepted(losses)
+  if (loss) throw notAccepted(session, loss)
+  return losses
+}
+
 interface Running extends Known {
+  /** Accepted, all of them. */
+  readonly losses: readonly Loss[]
   readonly open: OpenBroker
   readonly taken: Taken
   readonly cut: CutBack
@@ -171,11 +192,10 @@ async function moveAll(session: Session, running: Running): Promise<MigrateOutco
 const NOTHING_MOVED: MigrateOutcome = {outcome: 'complete', lanes: []}
 
 async function phase(session: Session, running: Running, ways: readonly WayBack[]): Promise<MigrateOutcome> {
-  const {survey, cut, broker, folder, open, taken, flags} = running
+  const {survey, cut, broker, losses, folder, open, taken, flags} = running
   const {workspace, now} = session
   const fromQueues = ways === cut.ways
   const accepted = acceptedIds(await readDecisions(workspace))
-  const losses = lossesBack(fromQueues ? [] : ways, await workspace.previous('inventory'), accepted)
   const when = {now: new Date(now()).toISOString(), caller: session.user}
   const plan = planBack(ways, broker, losses)
   const deployment = deploymentBack(ways, broker, when)

@@ -66,10 +66,14 @@ async function consume(scene: Scene, messages: number, keep = false): Promise<En
   return taken
 }
 
-async function moved(messages: number, endpoint: Endpoint): Promise<Scene> {
-  const scene = await Scene.of(messages, {broker: await sharedRabbitmq(4), endpoint})
+async function moved(
+  messages: number,
+  endpoint: Endpoint,
+  more: Record<string, unknown> = {},
+): Promise<Scene> {
+  const scene = await Scene.of(messages, {broker: await sharedRabbitmq(4), endpoint, arguments: more})
   await scene.plan()
-  await scene.finish()
+  await scene.finish('--accept', 'queue-max-length')
   return scene
 }
 
@@ -141,6 +145,22 @@ describe.skipIf(withoutBrokers()).concurrent('cut back', () => {
     expect(await scene.count()).toBeGreaterThan(0)
     await expectExit(rollback(scene, ...CUT), 0)
     expect(await broughtBack(scene, [...scene.published, ...fresh])).toEqual([])
+  })
+
+  test('an old queue that would drop what comes back: nothing is taken before somebody accepts that', async () => {
+    await using scene = await moved(60, endpoint, {'x-max-length': 100})
+    await scene.publish(60)
+    await scene.finish('--accept', 'queue-max-length')
+    const flags = ['--with-new', '10', '--leave-consumed', '--execute']
+    const failure = failureOf(await rollback(scene, ...flags).ended)
+    expect(failure).toMatchObject({exit: 5, reason: 'unaccepted-losses'})
+    expect(failure.message).toContain('keeps 100 messages and drops the oldest; up to 130 come back')
+    expect(await scene.count()).toBe(120)
+    // Accepted, it is done, and what was dropped is told.
+    const done = failureOf(await rollback(scene, ...flags, '--accept', 'way-back-length').ended)
+    expect(done).toMatchObject({exit: 6, reason: 'unexplained'})
+    expect(await scene.count()).toBe(0)
+    expect(await scene.rest()).toBe(100)
   })
 
   test('refuses while consumers of the target run', async () => {

@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest'
 import {
   deploymentBack,
   estimateBack,
+  type Incoming,
   lossesBack,
   notBackBecause,
   planBack,
@@ -14,17 +15,38 @@ import {estate, queue} from '../helpers/estate.ts'
 const known = <T>(value: T) => ({value, evidence: 'definitions.json'})
 const way: WayBack = {source: ORDERS, queue: ORDERS, messages: 1000, bytes: 2_000_000}
 const broker = {address: 'amqps://one.corp:5671', clusterName: 'rabbit@one'}
-const rules = (facts: Parameters<typeof queue>[1], accepted: readonly string[] = []) =>
-  lossesBack([way], estate(queue('orders', facts)), new Set(accepted)).map(({rule, acceptedBy}) => [
-    rule,
-    acceptedBy,
-  ])
+const incoming: Incoming = {queue: ORDERS, messages: 1000, bytes: 2_000_000, there: 0}
+const rules = (
+  facts: Parameters<typeof queue>[1],
+  accepted: readonly string[] = [],
+  more: Partial<Incoming> = {},
+) =>
+  lossesBack([{...incoming, ...more}], estate(queue('orders', facts)), new Set(accepted)).map(
+    ({rule, acceptedBy}) => [rule, acceptedBy],
+  )
 
 describe('what the old queue would not keep', () => {
   test('more than it holds: it would confirm and drop', () => {
     expect(rules({maxLength: known(999)})).toEqual([['way-back-length', null]])
     expect(rules({maxLengthBytes: known(1_999_999)})).toEqual([['way-back-length', null]])
     expect(rules({maxLength: known(1000), maxLengthBytes: known(2_000_000)})).toEqual([])
+  })
+
+  test('with what waits in it already; how many bytes that is, nobody says', () => {
+    expect(rules({maxLength: known(1000)}, [], {there: 1})).toEqual([['way-back-length', null]])
+    expect(rules({maxLength: known(1001)}, [], {there: 1})).toEqual([])
+    expect(rules({maxLengthBytes: known(9_000_000)}, [], {there: 1})).toEqual([['way-back-length', null]])
+  })
+
+  test('how much comes back is not known: it may be too much', () => {
+    const unknown = {messages: null, bytes: null}
+    expect(rules({maxLength: known(1_000_000)}, [], unknown)).toEqual([['way-back-length', null]])
+    expect(rules({maxLengthBytes: known(1e12)}, [], unknown)).toEqual([['way-back-length', null]])
+    expect(rules({}, [], unknown)).toEqual([])
+  })
+
+  test('nothing comes back: nothing is lost', () => {
+    expect(rules({maxLength: known(1), messageTtl: known(1)}, [], {messages: 0, there: 5})).toEqual([])
   })
 
   test('a queue that rejects says so by itself', () => {
@@ -41,7 +63,7 @@ describe('what the old queue would not keep', () => {
   })
 
   test('nothing is known of a queue that was not inspected', () => {
-    expect(lossesBack([way], undefined, new Set())).toEqual([])
+    expect(lossesBack([incoming], undefined, new Set())).toEqual([])
   })
 })
 
