@@ -135,4 +135,4 @@ export const sentinelBlocked = (queue: QueueName, why: string): MqliftError =>
   )
 
 export const sentinelWaits = (queue: QueueName, why: string): string =>
-  `the broker takes no messages for now (${visible(why)}): the sentinel for ${shown(queue)} waits`
+  `the broker takes no messages for now (${visible(why)}): whether it took the sentinel for ${shown(queue)} it has to say`
