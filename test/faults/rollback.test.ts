@@ -1,4 +1,5 @@
 import {existsSync} from 'node:fs'
+import net from 'node:net'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
@@ -61,6 +62,18 @@ describe.skipIf(withoutBrokers()).concurrent('the way back', () => {
     expect(await broughtBack(scene, scene.published)).toEqual([])
   })
 
+  test('refuses a broker of another name', async () => {
+    await using scene = await Scene.of(30, {broker: await sharedRabbitmq(4), endpoint})
+    await scene.plan()
+    await scene.finish()
+    const port = await renamed(scene)
+    scene.through(port)
+    const refused = failureOf(await rollback(scene, '--execute').ended)
+    expect(refused).toMatchObject({exit: 5, kind: 'refused', reason: 'other-broker'})
+    expect(existsSync(join(scene.work, 'rollback'))).toBe(false)
+    expect(await scene.rest()).toBe(0)
+  })
+
   test('Ctrl-C: what is under way ends, nothing is repeated, and the next run goes on', async () => {
     await using scene = await Scene.of(300, {broker: await sharedRabbitmq(4), endpoint})
     await scene.plan()
@@ -108,3 +121,21 @@ describe.skipIf(withoutBrokers()).concurrent('the way back', () => {
     expect(failureOf(await rollback(scene, '--execute').ended)).toMatchObject({exit: 3, reason: 'no-archive'})
   })
 })
+
+/** The same broker, which greets with another name of its cluster: `a@…` is said as `z@…`. */
+async function renamed(scene: Scene): Promise<number> {
+  const server = net.createServer((socket) => {
+    const broker = net.connect(scene.broker.port, '127.0.0.1')
+    for (const one of [socket, broker]) one.on('error', () => undefined)
+    socket.pipe(broker)
+    broker.once('data', (greeting: Buffer) => {
+      socket.write(Buffer.from(greeting.toString('latin1').replace('a@', 'z@'), 'latin1'))
+      broker.pipe(socket)
+    })
+  })
+  scene.defer(() => server.close())
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('not listening')
+  return address.port
+}
