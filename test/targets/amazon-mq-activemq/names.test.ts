@@ -47,6 +47,7 @@ test('a name of mqlift.yaml is taken, unless it means more than a name or is som
   const named = (name: string) => planOf([orders, queue('mail')], [], {config: {names: {'//orders': name}}})
   expect(named('shop.orders').moves.map(({target}) => target)).toContain('activemq-queue:shop.orders')
   expect(() => named('a,b')).toThrow(/does not take for itself/)
+  expect(() => named('a\u0001')).toThrow(/does not take for itself/)
   expect(() => named('mail')).toThrow(/is the name of/)
 })
 
