@@ -83,8 +83,9 @@ describe.skipIf(withoutBrokers()).concurrent.each(cases)(
         proxy.reset()
       }
       // A message that was under way at every reset may have used up its attempts: the next run takes it.
-      const {outcome} = await finished(move, running)
-      if (outcome !== 'complete') expect(await move.run()).toMatchObject({outcome: 'complete'})
+      const first = await finished(move, running)
+      const {outcome} = first.outcome === 'complete' ? first : await move.run()
+      expect(outcome).toBe('complete')
       expect(await move.verdict()).toEqual([])
     })
 
