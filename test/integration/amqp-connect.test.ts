@@ -47,7 +47,7 @@ describe.skipIf(withoutBrokers()).each(MAJORS)('an AMQP connection to RabbitMQ %
     await using connection = await connect(endpoint(broker.port), options)
     expect(connection.version).toMatch(new RegExp(`^${major}\\.`))
     await expect
-      .poll(() => broker.ctl('list_connections', 'client_properties'), {timeout: 10_000})
+      .poll(() => broker.ctl('list_connections', 'client_properties'), {timeout: 40_000})
       .toContain('mqlift:test')
   })
 

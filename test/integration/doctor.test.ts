@@ -98,7 +98,7 @@ describe.skipIf(withoutBrokers()).each(MAJORS)('doctor on RabbitMQ %i', (major) 
     })) as {redelivered: boolean}[]
     expect(message).toMatchObject({redelivered: false})
     await expect
-      .poll(() => broker.ctl('list_connections', 'user'), {timeout: 10_000})
+      .poll(() => broker.ctl('list_connections', 'user'), {timeout: 40_000})
       .not.toContain(user.name)
   })
 })

@@ -86,7 +86,7 @@ async function fromRabbitmq(): Promise<Sent[]> {
       ),
     )
   }
-  await expect.poll(() => declaring.depth('orders'), {timeout: 10_000}).toBe(CASES.length)
+  await expect.poll(() => declaring.depth('orders'), {timeout: 40_000}).toBe(CASES.length)
 
   const address = `amqp://127.0.0.1:${broker.port}/${vhost.name}`
   await using source = await open(address, {...OPTIONS, management: broker.management})

@@ -234,7 +234,7 @@ describe.skipIf(withoutBrokers()).each(cases)(
       const events: SourceEvent[] = []
       const reading = drain(at.read('shared', {onEvent: (event) => events.push(event)}))
       await expect
-        .poll(() => events, {timeout: 10_000})
+        .poll(() => events, {timeout: 40_000})
         .toContainEqual({type: 'foreign-consumers', consumers: 1})
       await sleep(3000)
       await other.channel.cancel(consumerTag)
@@ -400,7 +400,7 @@ describe.skipIf(withoutBrokers()).each(MAJORS)('reading from RabbitMQ %i', (majo
       return true
     })
     await expect(cutting).rejects.toMatchObject({kind: 'refused', reason: 'delivery-limit'})
-    await expect.poll(() => at.publish.depth('worn'), {timeout: 10_000}).toBe(100)
+    await expect.poll(() => at.publish.depth('worn'), {timeout: 40_000}).toBe(100)
   })
 })
 
