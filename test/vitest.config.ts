@@ -8,6 +8,8 @@ export default defineConfig({
     disableConsoleIntercept: true,
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // What is waited for comes; on a busy machine it comes late.
+    expect: {poll: {timeout: 20_000}},
     coverage: {include: ['src/**']},
     projects: [
       {
