@@ -3,6 +3,11 @@ import {isUtf8} from 'node:buffer'
 const INITIAL = 4096
 const MAX_LENGTH_BYTES = 7
 
+/** The same bytes as a Buffer, not a copy. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 /** A growing buffer that is used again and again; `take` copies out what was written. */
 export class ByteWriter {
   #buffer = Buffer.allocUnsafe(INITIAL)

@@ -5,6 +5,7 @@ import {type Dispatcher, Pool} from 'undici'
 
 import {MqliftError} from '../errors.ts'
 import type {Secret} from '../model/secret.ts'
+import {codeOf as codeOfCause, SOCKET_WORDS} from './socket-errors.ts'
 import {explainTlsError, type NodeTlsOptions} from './tls.ts'
 
 const gunzip = promisify(gunzipCallback)
@@ -87,10 +88,10 @@ export function errorOf(body: unknown): {error: string; reason: string} {
   return {error: text('error'), reason: text('reason') || text('error')}
 }
 
+/** undici's parser errors have a name only. */
 export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined
-  if ('code' in error && typeof error.code === 'string') return error.code
-  // undici's parser errors have a name only.
+  const code = codeOfCause(error)
+  if (code !== undefined || !(error instanceof Error)) return code
   return codeOf(error.cause) ?? (error.name === 'Error' ? undefined : error.name)
 }
 
@@ -114,12 +115,7 @@ export function unanswered(error: unknown, address: string): MqliftError {
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was cut',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-  ENOTFOUND: 'the host name is unknown',
-  EAI_AGAIN: 'the name server did not answer',
+  ...SOCKET_WORDS,
   ETIMEDOUT: 'no connection in time',
   HTTPParserError: 'it does not speak HTTP on this port',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',

@@ -4,6 +4,7 @@ import {MqliftError} from '../../errors.ts'
 import type {Secret} from '../../model/secret.ts'
 import {word} from '../../model/shell.ts'
 import {visible} from '../../model/visible.ts'
+import {codeOf, SOCKET_WORDS} from '../socket-errors.ts'
 import {explainTlsError, type NodeTlsOptions} from '../tls.ts'
 import {AmqpConnection} from './connection.ts'
 import {DeadlinePassed, withDeadline} from './deadline.ts'
@@ -117,7 +118,7 @@ function explain(error: unknown, endpoint: AmqpEndpoint, host: Host): MqliftErro
       reason: 'tls',
       suggestions: [tls.suggestion],
     })
-  const why = WHY[code ?? '']
+  const why = SOCKET_WORDS[code ?? '']
   if (why === undefined) return notAmqp(error, endpoint, display)
   return new MqliftError('unreachable', `${display}: ${why}`, {
     cause: error,
@@ -160,20 +161,4 @@ function notAmqp(error: unknown, endpoint: AmqpEndpoint, display: string): Mqlif
       'The management address (15672) goes to --management',
     ],
   })
-}
-
-const WHY: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was cut',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-  ENOTFOUND: 'the host name is unknown',
-  EAI_AGAIN: 'the name server did not answer',
-  ETIMEDOUT: 'no answer in time',
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined
-  if (error instanceof AggregateError) return codeOf(error.errors[0])
-  return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause)
 }

@@ -8,6 +8,7 @@ import type {Connection} from 'rhea'
 import {MqliftError} from '../../errors.ts'
 import type {Secret} from '../../model/secret.ts'
 import {visible} from '../../model/visible.ts'
+import {codeOf, SOCKET_WORDS} from '../socket-errors.ts'
 import {explainTlsError, type NodeTlsOptions} from '../tls.ts'
 
 export interface Amqp1Endpoint {
@@ -231,22 +232,7 @@ function explain(
   const code = codeOf(error)
   const tlsError = explainTlsError(code)
   if (tlsError) return unreachable('tls', `: ${tlsError.why}`, [tlsError.suggestion])
-  return unreachable('no-answer', `: ${WHY[code ?? ''] ?? 'no answer in time'}`, [
+  return unreachable('no-answer', `: ${SOCKET_WORDS[code ?? ''] ?? 'no answer in time'}`, [
     'Check host and port, and that a firewall or security group lets this machine through',
   ])
-}
-
-const WHY: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was cut',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-  ENOTFOUND: 'the host name is unknown',
-  EAI_AGAIN: 'the name server did not answer',
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined
-  if (error instanceof AggregateError) return codeOf(error.errors[0])
-  return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause)
 }

@@ -1,7 +1,8 @@
 import {z} from 'zod'
 
 import type {Envelope, Headers, Typed} from '../../model/envelope.ts'
-import {UnpackValue} from '../sqs/packed-value.ts'
+import {unpacker} from '../packed-envelope.ts'
+import {UnpackValue} from '../packed-value.ts'
 import {PACKED, WIRE_VERSION} from './wire.ts'
 
 /** A message as a JMS consumer sees it: properties with their Java type and their text. */
@@ -13,46 +14,13 @@ export interface JmsMessage {
   readonly properties: Readonly<Record<string, readonly [type: string, value: string]>>
 }
 
-const text = z.string().optional()
-const number = z.number().optional()
+const PackedHeader = z.union([
+  z.tuple([z.string()]),
+  z.tuple([z.string(), z.string(), z.unknown()]),
+  z.tuple([z.string(), z.string(), z.null(), z.string()]),
+])
 
-const PackedProperties = z.object({
-  contentType: text,
-  contentEncoding: text,
-  deliveryMode: number,
-  priority: number,
-  correlationId: text,
-  replyTo: text,
-  expiration: text,
-  messageId: text,
-  timestamp: z.string().transform(BigInt).optional(),
-  type: text,
-  userId: text,
-  appId: text,
-  clusterId: text,
-})
-
-const Packed = z.object({
-  v: z.literal(WIRE_VERSION),
-  source: z.string(),
-  exchange: text,
-  routingKey: text,
-  identity: text,
-  group: text,
-  seq: number,
-  notBefore: number,
-  expiresAt: number,
-  properties: PackedProperties.default({}),
-  headers: z
-    .array(
-      z.union([
-        z.tuple([z.string()]),
-        z.tuple([z.string(), z.string(), z.unknown()]),
-        z.tuple([z.string(), z.string(), z.null(), z.string()]),
-      ]),
-    )
-    .default([]),
-})
+const unpack = unpacker(WIRE_VERSION, PackedHeader)
 
 /**
  * Undoes encode.ts: the envelope as it left the source. Null when mqlift did not write the message. Throws a ZodError or
@@ -61,20 +29,10 @@ const Packed = z.object({
 export function decodeActivemq(message: JmsMessage): Envelope | null {
   const json = message.properties[PACKED]?.[1]
   if (json === undefined) return null
-  const {
-    source: id,
-    exchange,
-    routingKey,
-    properties,
-    headers,
-    v: _,
-    ...rest
-  } = Packed.parse(JSON.parse(json))
+  const {envelope, properties, headers} = unpack(json)
   return {
-    v: 1,
-    source: {id, ...present({exchange, routingKey})},
-    ...present(rest),
-    properties: present(properties),
+    ...envelope,
+    properties,
     headers: headers.map((header) => headerOf(header, message)),
     body: bodyOf(message),
     delivery: {redelivered: false},
@@ -85,9 +43,7 @@ function bodyOf({text: words, bytes}: JmsMessage): Uint8Array {
   return bytes === undefined ? Buffer.from(words ?? '', 'utf8') : Buffer.from(bytes, 'base64')
 }
 
-type PackedHeader = z.infer<typeof Packed>['headers'][number]
-
-function headerOf(header: PackedHeader, {properties}: JmsMessage): Headers[number] {
+function headerOf(header: z.infer<typeof PackedHeader>, {properties}: JmsMessage): Headers[number] {
   const [name] = header
   if (header.length === 3) return [name, UnpackValue.parse([header[1], header[2]])]
   const [property, tag] = header.length === 1 ? [name, undefined] : [header[3], header[1]]
@@ -121,14 +77,4 @@ function numberOf(value: string): number | string {
 const READ: Readonly<Record<string, (value: string) => boolean | number | string>> = {
   t: (value) => value === 'true',
   ...Object.fromEntries(['b', 'B', 's', 'u', 'I', 'i', 'f', 'd'].map((tag) => [tag, numberOf])),
-}
-
-type Present<T> = {[K in keyof T]?: Exclude<T[K], undefined>}
-
-/** Absent stays absent: an envelope never says `undefined`. */
-function present<T extends object>(fields: T): Present<T> {
-  const kept: Present<T> = {...fields}
-  for (const name of Object.keys(kept))
-    if (Reflect.get(kept, name) === undefined) Reflect.deleteProperty(kept, name)
-  return kept
 }

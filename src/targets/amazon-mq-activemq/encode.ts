@@ -1,7 +1,9 @@
 import rhea from 'rhea'
 
+import {asBuffer} from '../../model/bytes.ts'
 import type {Envelope, Properties} from '../../model/envelope.ts'
-import {NestedTooDeep} from '../sqs/packed-value.ts'
+import {packed} from '../packed-envelope.ts'
+import {NestedTooDeep} from '../packed-value.ts'
 import type {Encoded} from '../target.ts'
 import {isText, keepsBytes} from './body.ts'
 import {isSafe, takeHeaders, type Taken} from './properties.ts'
@@ -61,13 +63,13 @@ interface Circumstances {
 /** As rhea wants it. What is undefined is not sent. */
 function messageOf(
   envelope: Envelope,
-  {own, packed, groupId, groupSequence}: Taken,
+  {own, packed: headers, groupId, groupSequence}: Taken,
   {now, replyQueue}: Circumstances,
 ): Record<string, unknown> {
   const {properties, body, group} = envelope
   const text = isText(body, properties)
   const reply = properties.replyTo === undefined ? undefined : replyQueue(properties.replyTo)
-  own[PACKED] = rhea.types.wrap_string(packedText(envelope, packed))
+  own[PACKED] = rhea.types.wrap_string(packedText(envelope, headers))
   return defined({
     // What was accepted must be on disk before the source lets go of it, whatever its publisher wanted.
     durable: true,
@@ -139,41 +141,18 @@ function lossesOf(envelope: Envelope, now: number): Losses {
 }
 
 function packedText(envelope: Envelope, headers: Taken['packed']): string {
-  const {source, identity, group, seq, notBefore, expiresAt, properties} = envelope
-  const named = Object.keys(properties).length > 0
-  // JSON.stringify leaves out what is undefined.
-  const packed = {
+  const {timestamp, ...rest} = envelope.properties
+  const properties = {...rest, ...(timestamp !== undefined && {timestamp: String(timestamp)})}
+  return packed(envelope, {
     v: WIRE_VERSION,
-    source: source.id,
-    exchange: source.exchange,
-    routingKey: source.routingKey,
-    identity,
-    group,
-    seq,
-    notBefore,
-    expiresAt,
-    properties: named ? packedProperties(properties) : undefined,
+    properties: Object.keys(properties).length > 0 ? properties : undefined,
     headers: headers.length > 0 ? headers : undefined,
-  }
-  return ascii(JSON.stringify(packed))
+  })
 }
-
-function packedProperties({timestamp, ...rest}: Properties): Record<string, unknown> {
-  return {...rest, ...(timestamp !== undefined && {timestamp: String(timestamp)})}
-}
-
-const NOT_ASCII = /[^\u0020-\u007e]/g
-
-/** Lone surrogates and characters above U+FFFF included. */
-const ascii = (json: string): string =>
-  json.replace(NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 function defined(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
-
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /** Byte order marks are kept, unlike TextDecoder does by default. */
 const utf8 = (bytes: Uint8Array): string => asBuffer(bytes).toString('utf8')

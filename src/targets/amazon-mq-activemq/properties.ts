@@ -2,7 +2,7 @@ import rhea from 'rhea'
 import type {Typed as AmqpTyped} from 'rhea'
 
 import type {Headers, Typed} from '../../model/envelope.ts'
-import {packValue} from '../sqs/packed-value.ts'
+import {packValue} from '../packed-value.ts'
 import {isGroupId, isGroupSequence, propertyFor} from './property-names.ts'
 import type {PackedHeader} from './wire.ts'
 

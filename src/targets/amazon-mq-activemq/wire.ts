@@ -23,7 +23,7 @@ export class AmqpWire {
 }
 
 /**
- * `[name]`: the JMS property of that name, in its own type. `[name, tag, value]`: here it is (sqs/packed-value.ts).
+ * `[name]`: the JMS property of that name, in its own type. `[name, tag, value]`: here it is (targets/packed-value.ts).
  * `[name, tag, null, property]`: the JMS property called `property`, which was of type `tag`.
  */
 export type PackedHeader =

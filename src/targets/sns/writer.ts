@@ -1,10 +1,10 @@
 import {PublishBatchCommand, type PublishBatchRequestEntry, type SNSClient} from '@aws-sdk/client-sns'
 
+import {asBuffer} from '../../model/bytes.ts'
 import type {Move} from '../../model/plan.ts'
 import type {Credentials} from '../../protocols/aws-credentials.ts'
 import {BatchWriter} from '../sqs/batch-writer.ts'
 import {sqsEncoder} from '../sqs/encode.ts'
-import {asBuffer} from '../sqs/legal.ts'
 import type {Outgoing} from '../sqs/receipts.ts'
 import {ATTRIBUTE_TYPE, MESSAGE_LIMITS} from '../sqs/wire.ts'
 import type {Target} from '../target.ts'

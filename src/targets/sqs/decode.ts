@@ -1,7 +1,8 @@
 import {z} from 'zod'
 
 import type {Envelope, Headers, Properties} from '../../model/envelope.ts'
-import {UnpackValue} from './packed-value.ts'
+import {unpacker} from '../packed-envelope.ts'
+import {UnpackValue} from '../packed-value.ts'
 import {BODY_MARKER, PACKED, PROPERTY_PREFIX, WIRE_VERSION} from './wire.ts'
 
 /** A message as ReceiveMessage gives it, so far as the wire format needs it. */
@@ -11,40 +12,9 @@ export interface ReceivedMessage {
 }
 type Attributes = Readonly<Record<string, {readonly StringValue?: string | undefined}>>
 
-const text = z.string().optional()
-const number = z.number().optional()
+const PackedHeader = z.union([z.tuple([z.string()]), z.tuple([z.string(), z.string(), z.unknown()])])
 
-const PackedProperties = z.object({
-  contentType: text,
-  contentEncoding: text,
-  deliveryMode: number,
-  priority: number,
-  correlationId: text,
-  replyTo: text,
-  expiration: text,
-  messageId: text,
-  timestamp: z.string().transform(BigInt).optional(),
-  type: text,
-  userId: text,
-  appId: text,
-  clusterId: text,
-})
-
-const Packed = z.object({
-  v: z.literal(WIRE_VERSION),
-  source: z.string(),
-  exchange: text,
-  routingKey: text,
-  identity: text,
-  group: text,
-  seq: number,
-  notBefore: number,
-  expiresAt: number,
-  properties: PackedProperties.default({}),
-  headers: z
-    .array(z.union([z.tuple([z.string()]), z.tuple([z.string(), z.string(), z.unknown()])]))
-    .default([]),
-})
+const unpack = unpacker(WIRE_VERSION, PackedHeader)
 
 /**
  * Undoes encode.ts: the envelope as it left the source. Null when mqlift did not write the message. Throws a
@@ -57,34 +27,14 @@ export function decodeSqs(message: ReceivedMessage): Envelope | null {
   )
   const json = attributes.get(PACKED)
   if (json === undefined) return null
-  const {
-    source: id,
-    exchange,
-    routingKey,
-    properties,
-    headers,
-    v: _,
-    ...rest
-  } = Packed.parse(JSON.parse(json))
+  const {envelope, properties, headers} = unpack(json)
   return {
-    v: 1,
-    source: {id, ...present({exchange, routingKey})},
-    ...present(rest),
-    properties: {...present(properties), ...ownProperties(attributes)},
+    ...envelope,
+    properties: {...properties, ...ownProperties(attributes)},
     headers: decodeHeaders(headers, attributes),
     body: decodeBody(message.Body ?? '', attributes.get(BODY_MARKER)),
     delivery: {redelivered: false},
   }
-}
-
-type Present<T> = {[K in keyof T]?: Exclude<T[K], undefined>}
-
-/** Absent stays absent: an envelope never says `undefined`. */
-function present<T extends object>(fields: T): Present<T> {
-  const kept: Present<T> = {...fields}
-  for (const name of Object.keys(kept))
-    if (Reflect.get(kept, name) === undefined) Reflect.deleteProperty(kept, name)
-  return kept
 }
 
 function decodeBody(body: string, marker: string | undefined): Uint8Array {
@@ -98,7 +48,7 @@ function ownProperties(attributes: ReadonlyMap<string, string>): Properties {
 }
 
 function decodeHeaders(
-  headers: z.infer<typeof Packed>['headers'],
+  headers: readonly z.infer<typeof PackedHeader>[],
   attributes: ReadonlyMap<string, string>,
 ): Headers {
   return headers.map((header) => {

@@ -1,9 +1,11 @@
+import {asBuffer} from '../../model/bytes.ts'
 import type {Envelope, Headers, Properties} from '../../model/envelope.ts'
 import type {Move} from '../../model/plan.ts'
+import {packed} from '../packed-envelope.ts'
+import {NestedTooDeep, packValue} from '../packed-value.ts'
 import type {Encoded} from '../target.ts'
 import {groupOf} from './group.ts'
-import {asBuffer, isLegalBody, isLegalName, isLegalValue} from './legal.ts'
-import {NestedTooDeep, packValue} from './packed-value.ts'
+import {isLegalBody, isLegalName, isLegalValue} from './legal.ts'
 import {
   ATTRIBUTE_TYPE,
   BODY_MARKER,
@@ -102,22 +104,7 @@ function encodeAttributes(envelope: Envelope, {marker, filtered}: Given, changes
   const headers = envelope.headers.length > 0 ? takeHeaders(envelope.headers, own, filtered) : undefined
   if (properties) changes.push('properties')
   if (headers?.some((header) => header.length > 1)) changes.push('headers')
-  const {source, identity, group, seq, notBefore, expiresAt} = envelope
-  // JSON.stringify leaves out what is undefined.
-  const packed = {
-    v: WIRE_VERSION,
-    source: source.id,
-    exchange: source.exchange,
-    routingKey: source.routingKey,
-    identity,
-    group,
-    seq,
-    notBefore,
-    expiresAt,
-    properties,
-    headers,
-  }
-  own.push([PACKED, ascii(JSON.stringify(packed))])
+  own.push([PACKED, packed(envelope, {v: WIRE_VERSION, properties, headers})])
   return own.toSorted(byName)
 }
 
@@ -125,14 +112,14 @@ const byName = (a: WireAttribute, b: WireAttribute): number => (a[0] < b[0] ? -1
 
 /** Moves properties into `own`; returns those that stay packed. */
 function takeProperties(properties: Properties, own: WireAttribute[]): Record<string, unknown> | undefined {
-  let packed: Record<string, unknown> | undefined
+  let rest: Record<string, unknown> | undefined
   for (const [name, value] of Object.entries<string | number | bigint | undefined>({...properties})) {
     if (value === undefined) continue
     if (hasRoom(own) && OWN.has(name) && typeof value === 'string' && isLegalValue(value))
       own.push([PROPERTY_PREFIX + name, value])
-    else (packed ??= {})[name] = typeof value === 'bigint' ? String(value) : value
+    else (rest ??= {})[name] = typeof value === 'bigint' ? String(value) : value
   }
-  return packed
+  return rest
 }
 
 const OWN: ReadonlySet<string> = new Set(OWN_PROPERTIES)
@@ -167,15 +154,6 @@ function takeHeaders(
 
 function canStandAlone(name: string, value: string, taken: ReadonlySet<string>): boolean {
   return !taken.has(name) && isLegalName(name) && isLegalValue(value) && !BOOKKEEPING.test(name)
-}
-
-const NOT_ASCII = /[^\u0020-\u007e]/
-const NOT_ASCII_ALL = /[^\u0020-\u007e]/g
-
-/** JSON in ASCII: legal for SQS and SNS whatever the names hold, lone surrogates included, one byte a character. */
-function ascii(json: string): string {
-  if (!NOT_ASCII.test(json)) return json
-  return json.replace(NOT_ASCII_ALL, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** As SQS counts: names, types and values. */

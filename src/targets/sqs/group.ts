@@ -2,7 +2,7 @@ import {hash} from 'node:crypto'
 
 import type {Envelope, Typed} from '../../model/envelope.ts'
 import type {GroupRule} from '../../model/plan.ts'
-import {packValue} from './packed-value.ts'
+import {packValue} from '../packed-value.ts'
 
 /** 1..128 alphanumeric or ASCII punctuation characters, no spaces (AWS API reference SendMessage, 2026-11-22). */
 const LEGAL_GROUP = /^[\u0021-\u007e]{1,128}$/

@@ -1,5 +1,7 @@
 import {isUtf8} from 'node:buffer'
 
+import {asBuffer} from '../../model/bytes.ts'
+
 /**
  * What SQS takes, decided here before sending (reliability.md T9): `#x9 #xA #xD #x20-#xD7FF #xE000-#xFFFD
  * #x10000-#x10FFFF` (AWS API reference SendMessage, read 2026-11-22). The service has both refused and replaced
@@ -32,9 +34,4 @@ const RESERVED_NAME = /^(?:aws\.|amazon\.|mqlift(?:\.|$)|prop\.|__proto__$)/i
 
 export function isLegalName(name: string): boolean {
   return name.length <= 256 && LEGAL_NAME.test(name) && !RESERVED_NAME.test(name)
-}
-
-/** The same bytes as a Buffer, not a copy. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

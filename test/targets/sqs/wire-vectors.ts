@@ -1,6 +1,6 @@
 import type {Envelope, Headers, Properties, Typed} from '../../../src/model/envelope.ts'
+import {packValue} from '../../../src/targets/packed-value.ts'
 import {sqsEncoder} from '../../../src/targets/sqs/encode.ts'
-import {packValue} from '../../../src/targets/sqs/packed-value.ts'
 import type {SqsWire} from '../../../src/targets/sqs/wire.ts'
 
 /** A message in JSON: 64-bit integers as text, bytes as base64, headers as [name, tag, value]. */

@@ -1,7 +1,7 @@
 import {z} from 'zod'
 
-import type {Headers, Typed} from '../../model/envelope.ts'
-import {asBuffer} from './legal.ts'
+import {asBuffer} from '../model/bytes.ts'
+import type {Headers, Typed} from '../model/envelope.ts'
 
 /** JSON readers give up between 400 (nested arrays) and 1,000; a table costs two levels. */
 const MAX_DEPTH = 100
