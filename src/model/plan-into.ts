@@ -1,4 +1,5 @@
 import type {Plan, Step} from './plan.ts'
+import {isBroker} from './platform.ts'
 
 type Steps = Pick<Plan, 'steps'>
 
@@ -21,10 +22,9 @@ export const brokersIn = ({steps}: Steps): BrokerInPlan[] =>
     return engine === undefined ? [] : [{engine, name, described: when === 'by-hand'}]
   })
 
-const onBroker = ({platform}: Step): boolean => platform.startsWith('amazon-mq')
-
 /** A plan that only writes to brokers belongs to no account. */
-export const writesToAws = ({steps}: Steps): boolean => steps.length === 0 || !steps.every(onBroker)
+export const writesToAws = ({steps}: Steps): boolean =>
+  steps.length === 0 || !steps.every(({platform}) => isBroker(platform))
 
 /** What `apply` makes: not what is only described. */
 export const makeable = ({steps}: Steps): Step[] => steps.filter(({when}) => when !== 'by-hand')

@@ -11,6 +11,9 @@ export const Platform = z.enum([
 export type Platform = z.infer<typeof Platform>
 export const PLATFORMS: readonly Platform[] = Platform.options
 
+/** A broker keeps its names, and belongs to no AWS account as far as a plan is concerned. */
+export const isBroker = (platform: Platform): boolean => platform.startsWith('amazon-mq-')
+
 /** What a report may recommend: a platform, or the reason to use none of them. */
 export const Advice = z.enum([
   ...Platform.options,

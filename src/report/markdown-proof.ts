@@ -1,20 +1,9 @@
 import type {Body} from '../model/artefact.ts'
 import type {ProvedDestination, Report, ReportedProof} from '../model/report.ts'
-import type {Buckets} from '../model/verification.ts'
+import {bucketCells, BUCKETS} from './buckets.ts'
 import {code, markdown, table} from './escape.ts'
 import type {Section} from './section.ts'
-import {count, plural, proofWord, type Namer} from './words.ts'
-
-const BUCKETS = [
-  'Received',
-  'Settled',
-  'Failed',
-  'Doubt',
-  'Quarantined',
-  'Open',
-  'Unexplained',
-  'Possible duplicates',
-]
+import {plural, proofWord, type Namer} from './words.ts'
 
 export function proofSection({proof}: Body<Report>, name: Namer): Section {
   return {title: 'Proof', lines: proof === null ? [] : proofLines(proof, name)}
@@ -36,22 +25,10 @@ function proofLines(proof: ReportedProof, name: Namer): string[] {
   ]
 }
 
-const numbers = (buckets: Buckets): string[] =>
-  [
-    buckets.received,
-    buckets.settled,
-    buckets.failed,
-    buckets.doubt,
-    buckets.quarantined,
-    buckets.open,
-    buckets.unexplained,
-    buckets.possibleDuplicates,
-  ].map(count)
-
 const proofRow = (destination: ProvedDestination, name: Namer): string[] => [
   name(destination.id),
   code(destination.target),
-  ...numbers(destination),
+  ...bucketCells(destination),
   levels(destination),
   proofWord(destination.proof),
 ]
@@ -70,7 +47,7 @@ const spaced = (outcome: string): string => outcome.replace('-', ' ')
 const totalRow = ({total, proof}: ReportedProof): string[] => [
   '**Total**',
   '',
-  ...numbers(total).map((value) => `**${value}**`),
+  ...bucketCells(total).map((value) => `**${value}**`),
   '',
   `**${proofWord(proof)}**`,
 ]

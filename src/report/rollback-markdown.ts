@@ -1,7 +1,8 @@
 import type {Body} from '../model/artefact.ts'
 import {parseId} from '../model/id.ts'
 import type {Rollback} from '../model/rollback.ts'
-import type {Buckets, Verification} from '../model/verification.ts'
+import type {Verification} from '../model/verification.ts'
+import {bucketCells, BUCKETS} from './buckets.ts'
 import {code, markdown, table} from './escape.ts'
 import {bytes, count, namer, plural, proofWord} from './words.ts'
 
@@ -61,22 +62,11 @@ function cameBack({destinations, withNew, leaveConsumed}: Body<Rollback>): strin
   return [scope, '', ...table([...heads, ...others], rows)]
 }
 
-const BUCKETS = [
-  'Received',
-  'Settled',
-  'Failed',
-  'Doubt',
-  'Quarantined',
-  'Open',
-  'Unexplained',
-  'Maybe twice',
-]
-
 function proof({destinations, assumptions}: Body<Verification>): string[] {
   const rows = destinations.map(({id, target, buckets, levels, proof: proved}) => [
     code(id),
     code(target),
-    ...numbers(buckets),
+    ...bucketCells(buckets),
     markdown(levels.map(({level, outcome}) => `${level} ${outcome}`).join(', ')),
     proofWord(proved),
   ])
@@ -98,15 +88,3 @@ function proof({destinations, assumptions}: Body<Verification>): string[] {
 }
 
 const list = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines])
-
-const numbers = (buckets: Buckets): string[] =>
-  [
-    buckets.received,
-    buckets.settled,
-    buckets.failed,
-    buckets.doubt,
-    buckets.quarantined,
-    buckets.open,
-    buckets.unexplained,
-    buckets.possibleDuplicates,
-  ].map(count)

@@ -1,9 +1,8 @@
 import type {Body} from '../model/artefact.ts'
 import type {Deployment} from '../model/deployment.ts'
-import {makeable} from '../model/plan-into.ts'
+import {makeable, writesToAws} from '../model/plan-into.ts'
 import type {Plan, Step} from '../model/plan.ts'
 import {type Applied, apply, type ApplyPorts} from '../stages/apply.ts'
-import {targetPlatform} from '../targets/index.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import type {Session} from './session.ts'
 import type {Targets} from './targets.ts'
@@ -50,11 +49,7 @@ export async function placeFor(
 }
 
 /** A part of a plan for AWS stays one: the account is pinned in it. */
-async function belongsToAws({account, steps}: Body<Plan>): Promise<boolean> {
-  if (account !== null) return true
-  const places = await Promise.all(steps.map(async ({platform}) => (await targetPlatform(platform)).place))
-  return places.length === 0 || places.includes('aws')
-}
+const belongsToAws = (plan: Body<Plan>): boolean => plan.account !== null || writesToAws(plan)
 
 const nobodyOnAws = () => Promise.resolve({account: null, arn: 'the user of the target broker'})
 

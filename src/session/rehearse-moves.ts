@@ -8,6 +8,7 @@ import {openLedger} from '../ledger/open.ts'
 import {filesOf} from '../ledger/place.ts'
 import type {RehearsedMove} from '../model/rehearsal.ts'
 import {scratchPrefix} from '../model/scratch.ts'
+import {isBroker} from '../model/platform.ts'
 import type {Source} from '../sources/source.ts'
 import {targetPlatform} from '../targets/index.ts'
 import type {ConnectedPlatform} from '../targets/target.ts'
@@ -78,7 +79,7 @@ async function scratching({steps}: Prepared['plan']): Promise<Scratching> {
     // Queues of SQS are planned again under other names; a broker's keep theirs, unless the folder knows better.
     knows(platform) {
       const folder = folders.get(platform)
-      return platform !== 'sns-sqs' && (folder?.place === 'aws' || folder?.scratch !== undefined)
+      return platform !== 'sns-sqs' && (!isBroker(platform) || folder?.scratch !== undefined)
     },
   }
 }

@@ -1,5 +1,5 @@
 import {MqliftError} from '../errors.ts'
-import type {Platform} from '../model/platform.ts'
+import {isBroker, type Platform} from '../model/platform.ts'
 import {awsIdentity, targetPlatform} from '../targets/index.ts'
 import type {ConnectedPlatform, TargetPlatform} from '../targets/target.ts'
 import {connectOptions, type Place} from './place.ts'
@@ -31,7 +31,7 @@ export async function openTargets(
     endpoint,
     async platform(platform) {
       const folder = await targetPlatform(platform)
-      const known = folder.place === 'aws' ? options() : {region: region ?? '', env: session.env}
+      const known = isBroker(platform) ? {region: region ?? '', env: session.env} : options()
       const connecting = connected.get(folder) ?? folder.connect({...known, brokers})
       connected.set(folder, connecting)
       return connecting

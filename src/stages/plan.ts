@@ -3,6 +3,7 @@ import type {Assessment} from '../model/assessment.ts'
 import type {Config, Decisions} from '../model/decisions.ts'
 import {ACCEPT} from '../model/decisions.ts'
 import type {Inventory, Observation} from '../model/inventory.ts'
+import {writesToAws} from '../model/plan-into.ts'
 import type {Loss, NotMoved, Plan, Question, Step} from '../model/plan.ts'
 import {buildGraph} from '../routing/graph.ts'
 import type {PlanPart, TargetPlatform} from '../targets/target.ts'
@@ -25,7 +26,7 @@ export interface PlanInput {
 }
 
 /** The folders that plan: those of targets/index.ts. */
-export type Planner = Pick<TargetPlatform, 'plan' | 'place'>
+export type Planner = Pick<TargetPlatform, 'plan'>
 
 /** Opinions to steps: what to create, what to move where, what is lost, and what only a person can answer. Pure. */
 export function plan(input: PlanInput, platforms: readonly Planner[]): Body<Plan> {
@@ -36,15 +37,9 @@ export function plan(input: PlanInput, platforms: readonly Planner[]): Body<Plan
   const names = nameTargets(assigned.subjects, {graph, observation, decisions, config, pinned})
   const context = {inventory, graph, observation, decisions, config, names}
   // Several platforms share a folder.
-  const planned = [...new Set(platforms)].map(({place, plan: make}) => ({
-    place,
-    part: make(assigned.subjects, context),
-  }))
-  const parts = planned.map(({part}) => part)
+  const parts = [...new Set(platforms)].map((platform) => platform.plan(assigned.subjects, context))
   const steps = inOrder(parts.flatMap((part) => part.steps))
-  // A plan that only writes to a broker needs no account.
-  const onAws =
-    steps.length === 0 || planned.some(({place, part}) => place === 'aws' && part.steps.length > 0)
+  const onAws = writesToAws({steps})
   const place = placeOf(input)
   return {
     account: onAws ? place.account.answer : null,

@@ -123,8 +123,6 @@ export interface Found {
 
 /** Everything one platform knows. `targets/index.ts` loads it. Pure planning; the rest talks to AWS. */
 export interface TargetPlatform {
-  /** `aws`: its steps belong to an account and a Region, and AWS must say who calls. `broker`: to a broker. */
-  readonly place: 'aws' | 'broker'
   /** Plans those of the subjects that this folder serves; it sees all, to refer to the others' steps. Pure. */
   plan(subjects: readonly PlanSubject[], context: PlanContext): PlanPart
   /** What the plan says in files of its own, by path in the migration folder: `target/definitions.json`. Pure. */

@@ -18,9 +18,10 @@ import type {Envelope} from '../../src/model/envelope.ts'
 import {Plan} from '../../src/model/plan.ts'
 import {Report} from '../../src/model/report.ts'
 import {decodeSqs} from '../../src/targets/sqs/decode.ts'
-import {freePorts, run} from '../brokers/lab.ts'
+import {run} from '../brokers/lab.ts'
 import {type Major, startRabbitmq} from '../brokers/rabbitmq.ts'
 import {boardMessage, declare, publisher, queueId, QUEUES} from './board-estate.ts'
+import {startEndpoint} from './endpoint-process.ts'
 
 const {values: flags} = parseArgs({
   options: {
@@ -34,10 +35,8 @@ const total = Number(flags.messages)
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 const node = process.execPath
-const endpointPort = await freePorts(1)
-const endpoint = `http://127.0.0.1:${endpointPort}`
-const endpointProcess = spawn(node, ['test/faults/endpoint.ts', String(endpointPort)], {stdio: 'inherit'})
-process.once('exit', () => endpointProcess.kill())
+await using target = await startEndpoint()
+const endpoint = target.url
 await using broker = await startRabbitmq({major: Number(flags.major) as Major})
 const work = flags.keep ?? mkdtempSync(join(tmpdir(), 'mqlift-board-'))
 mkdirSync(work, {recursive: true})

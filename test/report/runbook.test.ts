@@ -267,7 +267,7 @@ test('a broker as the target is asked itself, and messages come back from the ar
     brokers: {'amazon-mq-rabbitmq': {address: 'amqps://u@new.example', version: '4.2'}},
   })
   const made = plan({inventory: from, assessment, decisions: [], config}, [
-    {place: 'broker', plan: toRabbitmq},
+    {plan: toRabbitmq},
   ])
   const text = await runbook(from, made)
   expect(text).toContain('export MQ_MANAGEMENT=')
@@ -284,7 +284,7 @@ test('a broker that does not exist yet is made first, and planned again', async 
   const from = inventory([queue('work')])
   const assessment = assessedAs(from, () => 'amazon-mq-rabbitmq')
   const made = plan({inventory: from, assessment, decisions: [], config: Config.parse({})}, [
-    {place: 'broker', plan: toRabbitmq},
+    {plan: toRabbitmq},
   ])
   const text = await runbook(from, made)
   expect(text).toContain('The plan moves no queue')

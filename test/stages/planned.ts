@@ -10,10 +10,7 @@ import {plan} from '../../src/stages/plan.ts'
 import {plan as sns} from '../../src/targets/sns/plan.ts'
 import {plan as sqs} from '../../src/targets/sqs/plan.ts'
 
-export const PLANNERS = [
-  {place: 'aws', plan: sqs},
-  {place: 'aws', plan: sns},
-] as const
+export const PLANNERS = [{plan: sqs}, {plan: sns}] as const
 
 /** An assessment that recommends what the test says: queues to SQS, exchanges to SNS unless told otherwise. */
 export function assessedAs(

@@ -3,6 +3,7 @@ import type {Config, Decisions} from '../../model/decisions.ts'
 import {valueOf} from '../../model/facts.ts'
 import {parseId} from '../../model/id.ts'
 import type {Observation} from '../../model/inventory.ts'
+import {isBroker} from '../../model/platform.ts'
 import type {QueueKind} from '../../routing/dead-letters.ts'
 import {
   deadLetterTargets,
@@ -31,7 +32,7 @@ export function nameTargets(
   subjects: readonly PlanSubject[],
   naming: Naming,
 ): Readonly<Record<string, string>> {
-  const named = subjects.filter(({platform}) => !platform.startsWith('amazon-mq'))
+  const named = subjects.filter(({platform}) => !isBroker(platform))
   const queues = queueKinds(named, naming)
   const requests = [
     ...queues.map((queue) => request(queue, 'queue')),

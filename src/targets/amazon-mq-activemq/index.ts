@@ -5,7 +5,6 @@ import {plan} from './plan.ts'
 
 /** Amazon MQ with the ActiveMQ Classic engine. */
 export const platform: TargetPlatform = {
-  place: 'broker',
   plan,
   files,
   // Planning needs no client.

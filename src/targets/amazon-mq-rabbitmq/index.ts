@@ -5,7 +5,6 @@ import {scratchStep} from './scratch.ts'
 
 /** A RabbitMQ broker of Amazon MQ, or any other of the same version. */
 export const platform: TargetPlatform = {
-  place: 'broker',
   plan,
   files,
   scratch: scratchStep,

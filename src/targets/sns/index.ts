@@ -3,7 +3,6 @@ import {plan} from './plan.ts'
 
 /** Topics that fan out to queues. */
 export const platform: TargetPlatform = {
-  place: 'aws',
   plan,
   async connect(options) {
     const {SnsConnection} = await import('./platform.ts')

@@ -3,7 +3,6 @@ import {plan} from './plan.ts'
 
 /** Standard and FIFO queues. */
 export const platform: TargetPlatform = {
-  place: 'aws',
   plan,
   // Planning needs no AWS client, and one takes 140 ms to load.
   async connect(options) {

@@ -35,7 +35,7 @@ export function planned(inventory: Body<Inventory>, options: Options = {}): Body
       decisions: Object.entries(decisions).map(([id, answer]) => decision(id, answer)),
       config: Config.parse(config),
     },
-    [{place: 'broker', plan}],
+    [{plan}],
   )
 }
 
