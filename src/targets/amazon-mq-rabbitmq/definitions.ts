@@ -1,4 +1,4 @@
-import {parseId} from '../../model/id.ts'
+import {destinationId, parseId} from '../../model/id.ts'
 import type {Binding} from '../../model/inventory.ts'
 import {isPredeclaredExchange} from '../../model/predeclared.ts'
 import {atLeast} from '../../routing/version.ts'
@@ -114,7 +114,7 @@ function checkAlternate(
 ): void {
   const name = defined.arguments['alternate-exchange']
   if (typeof name !== 'string' || name === '') return
-  if (exists(`exchange:${encodeURIComponent(defined.vhost)}/${encodeURIComponent(name)}`)) return
+  if (exists(destinationId('exchange', defined.vhost, name))) return
   lose(planning, {
     rule: 'alternate-exchange',
     subject: destination.id,

@@ -6,7 +6,7 @@ import type {Step} from '../../model/plan.ts'
 import {visible} from '../../model/visible.ts'
 import type {ProvisionOptions} from '../target.ts'
 import type {BrokerPorts, ProvisionResult} from './provision-definitions.ts'
-import {RabbitmqQueueSettings} from './steps.ts'
+import {queueStepName, RabbitmqQueueSettings} from './steps.ts'
 
 const Queue = z.object({type: z.string().optional(), arguments: z.unknown().optional()})
 const Overview = z.object({cluster_name: z.string().optional()})
@@ -29,7 +29,7 @@ export async function provisionQueue(
   if (execute && drift.length > 0) throw otherType(step, {wanted: type, found})
   const overview = await api.get(['overview'], {}, signal)
   const {cluster_name: clusterName} = Overview.parse(overview.ok ? overview.body : {})
-  const place = `${encodeURIComponent(vhost)}/${encodeURIComponent(queue)}`
+  const place = queueStepName(vhost, queue)
   return {
     resource: {
       step: step.id,
