@@ -4,6 +4,9 @@ import type {QueueType} from './queue-type.ts'
 import type {PolicyTable} from './queues.ts'
 import {LIMIT_KEYS} from './queues.ts'
 
+/** The one key that is for exchanges. */
+const ALTERNATE = 'alternate-exchange'
+
 /** Keys that RabbitMQ of Amazon MQ takes in a policy; it refuses a policy with any other as a whole (rabbitmq.md 1.8). */
 const TAKEN: ReadonlySet<string> = new Set([
   ...LIMIT_KEYS,
@@ -12,7 +15,7 @@ const TAKEN: ReadonlySet<string> = new Set([
   'dead-letter-routing-key',
   'dead-letter-strategy',
   'delivery-limit',
-  'alternate-exchange',
+  ALTERNATE,
   'consumer-timeout',
   'delayed-retry-type',
   'delayed-retry-min',
@@ -71,6 +74,14 @@ function droppedKey(
   if (TAKEN.has(key)) return null
   return {key, value, why: 'Amazon MQ for RabbitMQ does not know the key', lost: true}
 }
+
+/** What a policy says to exchanges; empty when it says nothing to them. */
+export const onlyAlternate = (definition: PolicyTable): PolicyTable =>
+  ALTERNATE in definition ? {[ALTERNATE]: definition[ALTERNATE]} : {}
+
+/** What a policy says to queues. */
+export const withoutAlternate = (definition: PolicyTable): PolicyTable =>
+  Object.fromEntries(Object.entries(definition).filter(([key]) => key !== ALTERNATE))
 
 /** What is left of a policy until the cut-over. A policy that goes away would let another one in, so one is never empty. */
 export function lifted(definition: PolicyTable): PolicyTable {

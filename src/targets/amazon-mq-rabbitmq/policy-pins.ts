@@ -7,7 +7,7 @@ import {releaseOf} from './broker.ts'
 import type {Planning} from './planning.ts'
 import {say} from './planning.ts'
 import type {Vhost} from './policies.ts'
-import {NOTHING, rewriteKeys} from './policy-keys.ts'
+import {NOTHING, onlyAlternate, rewriteKeys, withoutAlternate} from './policy-keys.ts'
 import {same, withoutLimit} from './policy-variants.ts'
 import {shown} from './queue-arguments.ts'
 import type {PlannedQueue, PolicyTable} from './queues.ts'
@@ -48,7 +48,7 @@ export function pinPolicies(
     const chosen = select({...destination, kind: 'exchange', type: 'exchange'})
     const wanted = wantedByExchange(planning, destination)
     if (chosen === undefined || wanted === undefined) return []
-    if (same(onlyAlternate(chosen?.definition ?? {}), wanted)) return []
+    if (same(chosen === null ? {} : onlyAlternate(chosen.definition), wanted)) return []
     return [pinFor(destination, {applyTo: 'exchanges', definition: wanted, priority: top})]
   })
   return {policies: [...pins, ...others], rules}
@@ -108,12 +108,6 @@ function wantedByExchange(planning: Planning, exchange: Destination): PolicyTabl
   const definition = definitionOf(planning, exchange, false)
   return definition && onlyAlternate(definition)
 }
-
-const ALTERNATE = 'alternate-exchange'
-const onlyAlternate = (definition: PolicyTable): PolicyTable =>
-  ALTERNATE in definition ? {[ALTERNATE]: definition[ALTERNATE]} : {}
-const withoutAlternate = (definition: PolicyTable): PolicyTable =>
-  Object.fromEntries(Object.entries(definition).filter(([key]) => key !== ALTERNATE))
 
 interface Pin {
   readonly applyTo: string

@@ -1,8 +1,9 @@
 import type {Policy} from '../../model/inventory.ts'
 import {mergeDefinitions, unsupportedKeys} from '../../routing/effective-policy.ts'
 import {atLeast, type Version} from '../../routing/version.ts'
+import {canonicalJson} from '../canonical-json.ts'
 import type {Rewritten} from './policy-keys.ts'
-import {rewriteKeys} from './policy-keys.ts'
+import {onlyAlternate, rewriteKeys, withoutAlternate} from './policy-keys.ts'
 import type {QueueType} from './queue-type.ts'
 import type {PlannedQueue, PolicyTable} from './queues.ts'
 
@@ -28,7 +29,6 @@ export interface Variants {
   readonly dropped: Rewritten['dropped']
 }
 
-const ALTERNATE = 'alternate-exchange'
 const TYPES: readonly QueueType[] = ['quorum', 'classic']
 
 /** No limit on deliveries: what RabbitMQ 4 must be told, and 3.x does by itself. */
@@ -47,12 +47,12 @@ export function variantsOf(ruling: Ruling): Variants {
   if (quorum && classic && same(quorum, classic))
     return {variants: [{suffix: '', applyTo: forBoth(policy.applyTo), definition: quorum}], dropped}
   const forQueues: Variant[] = []
-  if (quorum) forQueues.push({suffix: '', applyTo: 'quorum_queues', definition: without(quorum)})
+  if (quorum) forQueues.push({suffix: '', applyTo: 'quorum_queues', definition: withoutAlternate(quorum)})
   if (classic)
     forQueues.push({
       suffix: quorum ? '-classic' : '',
       applyTo: 'classic_queues',
-      definition: without(classic),
+      definition: withoutAlternate(classic),
     })
   const useful = forQueues.filter(({definition}) => Object.keys(definition).length > 0)
   return {
@@ -113,23 +113,15 @@ function ruledOnSource({policy, queues, source}: Ruling, type: QueueType): boole
 
 function exchangePart({applyTo, definition}: Policy): PolicyTable | undefined {
   if (applyTo !== 'all' && applyTo !== 'exchanges') return undefined
-  return ALTERNATE in definition ? {[ALTERNATE]: definition[ALTERNATE]} : undefined
+  return nonEmpty(onlyAlternate(definition))
 }
-
-const without = (definition: PolicyTable): PolicyTable =>
-  Object.fromEntries(Object.entries(definition).filter(([key]) => key !== ALTERNATE))
 
 const nonEmpty = (definition: PolicyTable | undefined): PolicyTable | undefined =>
   definition && Object.keys(definition).length > 0 ? definition : undefined
 
-/** Key order says nothing. */
-export function same(one: PolicyTable, other: PolicyTable): boolean {
-  const keys = Object.keys(one)
-  return (
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => JSON.stringify(one[key]) === JSON.stringify(other[key]))
-  )
-}
+/** Key order says nothing, however deep. */
+export const same = (one: PolicyTable, other: PolicyTable): boolean =>
+  canonicalJson(one) === canonicalJson(other)
 
 const uniqueByKey = (dropped: Rewritten['dropped']): Rewritten['dropped'] => [
   ...new Map(dropped.map((one) => [one.key, one])).values(),
