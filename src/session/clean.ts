@@ -28,15 +28,27 @@ const ARCHIVE = 'every moved message as it left the broker: body, headers, prope
 const TAKEN_BACK = 'messages as they left the targets, on their way back'
 const REHEARSAL = 'copies of messages, of a rehearsal that is under way or was killed'
 const LEDGER = 'digests, sizes and identities of messages, no bodies'
+const NUMBERED = 'which messages of the ledger came back or were tried again, no bodies'
+
+/** They name entries by number, and the next ledger counts from 1 again: left behind, they would hide its messages. */
+const NUMBERED_FILES = [
+  'rollback/taken.log',
+  'rollback/removed.jsonl',
+  'retry/taken.log',
+  'retry/pending.json',
+]
 
 /** What holds message data; the ledger, which is the proof, only when it was asked for. */
 export async function holdings({workspace}: Session, withLedger: boolean): Promise<Holding[]> {
   const ledgers = withLedger ? ['ledger.db', 'rollback/ledger.db'] : []
   const ledger = ledgers.flatMap((name) => filesOf(workspace.path(name)))
+  const numbered = withLedger ? NUMBERED_FILES.map((name) => workspace.path(name)) : []
   const candidates = [
     {path: workspace.path('archive'), what: ARCHIVE},
     {path: workspace.path('rollback/archive'), what: TAKEN_BACK},
     {path: workspace.path('rehearsal'), what: REHEARSAL},
+    // Before the ledger and after the archive: whoever is killed in between repeats nothing.
+    ...numbered.map((path) => ({path, what: NUMBERED})),
     ...ledger.map((path) => ({path, what: LEDGER})),
   ]
   const found = await Promise.all(

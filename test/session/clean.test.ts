@@ -45,12 +45,21 @@ describe('clean --execute', () => {
     expect(await accountIn(session)).toMatchObject({quarantined: 3})
   })
 
+  test('what is known by the numbers of the ledger stays as long as the ledger', async () => {
+    const {session} = await setAside()
+    await session.workspace.writeText('retry/pending.json', '{}')
+    expect((await clean(session, '--execute', '--quarantined-too')).exit).toBe(0)
+    expect(await isThere(session, 'retry/pending.json')).toBe(true)
+  })
+
   test('removes it when all of them came back to the old broker; the ledger with it, when asked', async () => {
     const {session, seqs} = await setAside()
     {
       await using taken = await Taken.open(session.workspace.path('rollback/taken.log'))
       await taken.take(seqs, 'replayed')
     }
+    for (const name of ['rollback/removed.jsonl', 'retry/taken.log', 'retry/pending.json'])
+      await session.workspace.writeText(name, name.endsWith('.json') ? '{}' : '')
     expect((await clean(session, '--execute', '--ledger')).exit).toBe(0)
     for (const name of [
       'archive',
@@ -59,6 +68,10 @@ describe('clean --execute', () => {
       'ledger.lock',
       'ledger.key',
       'ledger.reserve',
+      'rollback/taken.log',
+      'rollback/removed.jsonl',
+      'retry/taken.log',
+      'retry/pending.json',
     ])
       expect([name, await isThere(session, name)]).toEqual([name, false])
   })
