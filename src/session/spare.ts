@@ -4,7 +4,6 @@ import type {Taken} from '../archive/taken.ts'
 import type {LedgerReader} from '../ledger/ledger.ts'
 import {readLedger} from '../ledger/open.ts'
 import {digestOf} from '../model/canonical.ts'
-import {LEFT_STATES} from '../model/rollback.ts'
 import type {Workspace} from '../workspace/workspace.ts'
 import {cameFromTargets, type Multiset} from './recognise.ts'
 import type {Survey} from './rollback-survey.ts'
@@ -25,8 +24,10 @@ export async function spare(survey: Survey, {forward, taken, folder}: Parts): Pr
   const came = await cameFromTargets(folder.path('archive'), ledger, forward.key)
   if (came.isEmpty) return
   // Those that were noted before have had their copy.
-  await matched(survey, forward, came, (seq) => taken.elsewhere.has(seq))
-  const found = await matched(survey, forward, came, (seq) => !taken.has(seq))
+  if (taken.elsewhere.size > 0) await matched(survey, forward, came, (seq) => taken.elsewhere.has(seq))
+  // What was set aside never reached a target: no copy of it can have come from one.
+  const reached = (seq: number): boolean => survey.left.settled.has(seq) || survey.left.sent.has(seq)
+  const found = await matched(survey, forward, came, (seq) => !taken.has(seq) && reached(seq))
   if (found.length > 0) await taken.take(found, 'elsewhere')
 }
 
@@ -34,7 +35,7 @@ const EMPTY = Buffer.alloc(0)
 
 /** Records that a copy is taken out for. */
 async function matched(
-  {contents, left}: Survey,
+  {contents}: Survey,
   {key}: LedgerReader,
   came: Multiset,
   candidate: (seq: number) => boolean,
@@ -43,7 +44,7 @@ async function matched(
   const found: number[] = []
   if (contents.segments.length === 0) return found
   for await (const {seq, envelope} of checkedRecords(contents.folder, [])) {
-    if (seen.has(seq) || !candidate(seq) || !LEFT_STATES.some((state) => left[state].has(seq))) continue
+    if (seen.has(seq) || !candidate(seq)) continue
     seen.add(seq)
     if (came.take(digestOf(key, envelope, EMPTY))) found.push(seq)
   }
