@@ -1,8 +1,7 @@
 import {z} from 'zod'
 
-import {MqliftError} from '../errors.ts'
 import {LaneState} from '../ledger/ledger.ts'
-import {parseJson} from '../workspace/parse.ts'
+import {parseState} from '../workspace/parse.ts'
 import type {Workspace} from '../workspace/workspace.ts'
 
 const FILE = 'retry/pending.json'
@@ -25,11 +24,5 @@ export const writePending = (workspace: Workspace, pending: Pending): Promise<vo
 export async function readPending(workspace: Workspace): Promise<Pending> {
   const text = await workspace.readText(FILE)
   if (text === undefined) return {}
-  const file = workspace.path(FILE)
-  const result = Pending.safeParse(parseJson(text, file))
-  if (result.success) return result.data
-  throw new MqliftError('input', `${file} is damaged: it names the messages that are being retried`, {
-    file,
-    suggestions: ['restore the migration folder from a copy'],
-  })
+  return parseState(Pending, text, workspace.path(FILE), 'the messages that are being retried')
 }

@@ -1,6 +1,7 @@
 import {z} from 'zod'
 
 import type {ReadOptions, Source, SourceEvent} from '../sources/source.ts'
+import {parseState} from '../workspace/parse.ts'
 import type {Workspace} from '../workspace/workspace.ts'
 
 /** Sentinels that were put into queues and not seen again: whoever dies in between leaves one there. */
@@ -64,7 +65,8 @@ export class Sentinels {
 /** Those that may still be in their queues. */
 export async function sentinelsLeft(workspace: Workspace): Promise<Left> {
   const text = await workspace.readText(FILE)
-  return text === undefined ? [] : Left.parse(JSON.parse(text))
+  if (text === undefined) return []
+  return parseState(Left, text, workspace.path(FILE), 'the sentinels that may still be in their queues')
 }
 
 /** A source whose reads are changed on the way. */

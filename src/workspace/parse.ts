@@ -1,3 +1,5 @@
+import type {z} from 'zod'
+
 import {MqliftError} from '../errors.ts'
 import {type Artefact, ARTEFACTS, type Kind} from './artefacts.ts'
 import {isJson, type Json} from './json.ts'
@@ -5,9 +7,24 @@ import {upgraded} from './upgrades.ts'
 
 /** A JSON object from text, or `input` with line and column. */
 export function parseJson(text: string, file: string): Json {
-  let parsed: unknown
+  const value = valueIn(text, file)
+  if (isJson(value)) return value
+  throw new MqliftError('input', `${file} does not hold a JSON object`, {file})
+}
+
+/** What mqlift noted for itself in a file. `what`: what is lost when nobody can read it. */
+export function parseState<T>(schema: z.ZodType<T>, text: string, file: string, what: string): T {
+  const result = schema.safeParse(valueIn(text, file))
+  if (result.success) return result.data
+  throw new MqliftError('input', `${file} is damaged: it names ${what}`, {
+    file,
+    suggestions: ['restore the migration folder from a copy'],
+  })
+}
+
+function valueIn(text: string, file: string): unknown {
   try {
-    parsed = JSON.parse(text)
+    return JSON.parse(text)
   } catch (error) {
     throw new MqliftError('input', `${file} is not valid JSON`, {
       file,
@@ -16,8 +33,6 @@ export function parseJson(text: string, file: string): Json {
       cause: error,
     })
   }
-  if (isJson(parsed)) return parsed
-  throw new MqliftError('input', `${file} does not hold a JSON object`, {file})
 }
 
 /** V8 says "at position 17" or "(line 2 column 5)"; the text is the only place where it does. */

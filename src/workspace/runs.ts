@@ -1,7 +1,7 @@
 import {z} from 'zod'
 
 import {artefact} from '../model/artefact.ts'
-import {parseJson} from './parse.ts'
+import {parseState} from './parse.ts'
 import type {Workspace} from './workspace.ts'
 
 export const RUNS_FILE = 'run.json'
@@ -33,7 +33,8 @@ export type Runs = z.infer<typeof Runs>
 /** The audit trail, oldest first. */
 export async function readRuns(workspace: Workspace): Promise<readonly Run[]> {
   const text = await workspace.readText(RUNS_FILE)
-  return text === undefined ? [] : Runs.parse(parseJson(text, workspace.path(RUNS_FILE))).runs
+  if (text === undefined) return []
+  return parseState(Runs, text, workspace.path(RUNS_FILE), 'the commands that were run').runs
 }
 
 /** Adds a run, or replaces the entry of the same id. */

@@ -42,3 +42,12 @@ test('one that is not read stays named', async () => {
   await sentinels.settled()
   expect(await sentinelsLeft(workspace)).toHaveLength(1)
 })
+
+test.each(['[{"id": 1}]', '{}', '[{'])('a damaged file is named: %s', async (text) => {
+  const {workspace} = await bench()
+  await workspace.writeText('sentinels.json', text)
+  await expect(sentinelsLeft(workspace)).rejects.toMatchObject({
+    kind: 'input',
+    file: workspace.path('sentinels.json'),
+  })
+})

@@ -4,7 +4,7 @@ import {z} from 'zod'
 
 import {MqliftError} from '../../errors.ts'
 import {Step} from '../../model/plan.ts'
-import {parseJson} from '../../workspace/parse.ts'
+import {parseState} from '../../workspace/parse.ts'
 import type {Session} from '../session.ts'
 import type {Targets} from '../targets.ts'
 
@@ -36,7 +36,8 @@ export async function remember({workspace}: Session, scratch: Scratch): Promise<
 /** What an earlier rehearsal may have left, because it was killed or could not remove it. */
 export async function remembered({workspace}: Session): Promise<Scratch | undefined> {
   const text = await workspace.readText(RECORD)
-  return text === undefined ? undefined : Scratch.parse(parseJson(text, workspace.path(RECORD)))
+  if (text === undefined) return undefined
+  return parseState(Scratch, text, workspace.path(RECORD), 'the scratch resources that may be left')
 }
 
 /** Everything was removed. */
