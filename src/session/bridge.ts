@@ -115,7 +115,7 @@ export class Bridge implements Disposable {
     try {
       for (const {queue, tap} of this.#taps) await this.#source.taps?.unbind(queue, tap)
     } catch (error) {
-      this.#problem = error instanceof MqliftError ? error : undefined
+      this.#problem = error instanceof MqliftError ? error : notUnbound(error)
     }
     this.#tapsEnd.abort()
   }
@@ -171,6 +171,17 @@ async function firstFull(
   }
   return undefined
 }
+
+const notUnbound = (cause: unknown): MqliftError =>
+  new MqliftError(
+    'incomplete',
+    `a tap could not be unbound: ${cause instanceof Error ? cause.message : String(cause)}`,
+    {
+      cause,
+      reason: 'tap-bound',
+      suggestions: ['taps go on filling: run again, then end the bridge again with mqlift control stop'],
+    },
+  )
 
 const tapFull = (queue: string, count: number): MqliftError => {
   const {vhost, name} = parseId(queue)

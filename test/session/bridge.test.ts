@@ -157,3 +157,20 @@ test('a source without taps refuses them, and only them', async () => {
   await makeTaps(session, source, [move()])
   await expect(makeTaps(session, source, [tapMove])).rejects.toMatchObject({reason: 'no-taps'})
 })
+
+test('an unbinding that breaks is no end for good: the tap stays, and the run has a problem', async () => {
+  const at = await bench()
+  at.broker.queue(QUEUE)
+  const taps = {...at.source.taps, unbind: () => Promise.reject(new TypeError('socket hang up'))}
+  const stop = new AbortController()
+  using bridge = new Bridge(at.session, {...at.source, taps}, [tapMove], stop.signal)
+  const tap = readOn({...at, bridge}, QUEUE)
+  stop.abort()
+  await tap
+  expect(bridge.problem).toMatchObject({
+    kind: 'incomplete',
+    message: expect.stringContaining('socket hang up'),
+  })
+  expect(bridge.isEnding).toBe(false)
+  expect(bridge.finish(true)).toEqual([])
+})
