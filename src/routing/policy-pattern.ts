@@ -56,6 +56,26 @@ export async function matchPatterns(
   return results
 }
 
+interface Subject {
+  readonly vhost: string
+  readonly name: string
+}
+
+/** Which names each policy's pattern matches: every one is run against what lives in the virtual hosts of its policies. */
+export function matchPolicies(
+  policies: readonly {readonly vhost: string; readonly pattern: string}[],
+  subjects: readonly Subject[],
+): Promise<ReadonlyMap<string, Matched>> {
+  const names = Map.groupBy(subjects, ({vhost}) => vhost)
+  const wanted = new Map<string, Set<string>>()
+  for (const {pattern, vhost} of policies) {
+    const set = wanted.get(pattern) ?? new Set()
+    for (const {name} of names.get(vhost) ?? []) set.add(name)
+    wanted.set(pattern, set)
+  }
+  return matchPatterns(wanted)
+}
+
 async function match(pattern: string, names: readonly string[], workers: PatternWorkers): Promise<Matched> {
   const compiled = compilePattern(pattern)
   if (compiled.by === 'nothing') return {evaluated: false, problem: compiled.problem, why: compiled.why}

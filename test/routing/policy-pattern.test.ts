@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs'
 
 import {expect, test} from 'vitest'
 
-import {compilePattern, matchPatterns} from '../../src/routing/policy-pattern.ts'
+import {compilePattern, matchPatterns, matchPolicies} from '../../src/routing/policy-pattern.ts'
 
 const vectors = JSON.parse(
   readFileSync(new URL('../../fixtures/rabbitmq/policy-patterns/vectors.json', import.meta.url), 'utf8'),
@@ -72,4 +72,21 @@ test.each([
   const result = (await matchPatterns(new Map([[pattern, new Set(['a'])]]))).get(pattern)
   expect(performance.now() - started).toBeLessThan(1000)
   expect(result).toBeDefined()
+})
+
+test('a policy is run against the names of its own virtual host', async () => {
+  const matched = await matchPolicies(
+    [
+      {vhost: 'a', pattern: '^o'},
+      {vhost: 'b', pattern: '^o'},
+      {vhost: 'a', pattern: '.*'},
+    ],
+    [
+      {vhost: 'a', name: 'orders'},
+      {vhost: 'b', name: 'offers'},
+      {vhost: 'c', name: 'others'},
+    ],
+  )
+  expect(matched.get('^o')).toEqual({evaluated: true, names: new Set(['orders', 'offers'])})
+  expect(matched.get('.*')).toEqual({evaluated: true, names: new Set(['orders'])})
 })

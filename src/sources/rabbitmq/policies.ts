@@ -5,7 +5,7 @@ import {
   selectPolicy,
   type Selection,
 } from '../../routing/effective-policy.ts'
-import {matchPatterns, type Matched} from '../../routing/policy-pattern.ts'
+import {type Matched, matchPolicies} from '../../routing/policy-pattern.ts'
 import type {Version} from '../../routing/version.ts'
 import {type SeenPolicy, within} from './estate.ts'
 
@@ -62,19 +62,7 @@ export class PolicyBook {
     subjects: readonly PolicySubject[],
     version: Version | null,
   ): Promise<PolicyBook> {
-    const names = new Map<string, string[]>()
-    for (const {vhost, name} of subjects) {
-      const known = names.get(vhost)
-      if (known) known.push(name)
-      else names.set(vhost, [name])
-    }
-    const wanted = new Map<string, Set<string>>()
-    for (const {item} of policies ?? []) {
-      const set = wanted.get(item.pattern) ?? new Set()
-      for (const name of names.get(item.vhost ?? '') ?? []) set.add(name)
-      wanted.set(item.pattern, set)
-    }
-    return new PolicyBook(policies, await matchPatterns(wanted), version)
+    return new PolicyBook(policies, await matchPolicies((policies ?? []).map(toModel), subjects), version)
   }
 
   rule(subject: PolicySubject, told: Told): Ruling {

@@ -3,7 +3,7 @@ import {valueOf} from '../../model/facts.ts'
 import type {Policy} from '../../model/inventory.ts'
 import {mergeDefinitions, type PatternMatch, selectPolicy} from '../../routing/effective-policy.ts'
 import {effectiveSettings} from '../../routing/effective-settings.ts'
-import {matchPatterns} from '../../routing/policy-pattern.ts'
+import {matchPolicies} from '../../routing/policy-pattern.ts'
 import {parseVersion} from '../../routing/version.ts'
 import type {BrokerState, FoundPolicy, FoundQueue} from './broker-state.ts'
 import type {Effective, ExpectedQueue} from './steps.ts'
@@ -105,14 +105,7 @@ function toModel(policy: FoundPolicy, operator: boolean): Policy {
 }
 
 async function matcherFor(policies: readonly Policy[], queues: readonly FoundQueue[]): Promise<PatternMatch> {
-  const names = Map.groupBy(queues, ({vhost}) => vhost)
-  const wanted = new Map<string, Set<string>>()
-  for (const {pattern, vhost} of policies) {
-    const set = wanted.get(pattern) ?? new Set()
-    for (const {name} of names.get(vhost) ?? []) set.add(name)
-    wanted.set(pattern, set)
-  }
-  const matched = await matchPatterns(wanted)
+  const matched = await matchPolicies(policies, queues)
   return (pattern, name) => {
     const found = matched.get(pattern)
     return found?.evaluated ? found.names.has(name) : undefined
