@@ -91,16 +91,12 @@ function definitionsStep(vhost: string, major: 3 | 4): Step {
         queue: 'orders',
         now: effective,
         cutover: {...effective, messageTtl: 60_000},
-        intended: [],
-        lifted: ['messageTtl'],
       },
       {
         vhost,
         queue: 'späne / 1',
         now: {maxPriority: 5, maxLength: null},
         cutover: {maxLength: 10},
-        intended: [],
-        lifted: [],
       },
     ],
   }

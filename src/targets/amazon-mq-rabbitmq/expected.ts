@@ -7,8 +7,7 @@ import {lose} from './planning.ts'
 import {lifted, NOTHING} from './policy-keys.ts'
 import {REJECT_DLX, shown} from './queue-arguments.ts'
 import type {PlannedQueue, PolicyTable} from './queues.ts'
-import {LIMIT_KEYS} from './queues.ts'
-import type {Effective, ExpectedQueue, Intended} from './steps.ts'
+import type {Effective, ExpectedQueue} from './steps.ts'
 
 type Value = Effective[string]
 
@@ -20,98 +19,73 @@ interface Difference {
 
 interface Setting {
   readonly of: (facts: StructureFacts) => Fact<Value> | undefined
-  /** Why a difference is meant; null = it is not. */
-  readonly because: (difference: Difference) => string | null
+  /** Whether a difference is meant, and said elsewhere in the plan. */
+  readonly isMeant: (difference: Difference) => boolean
 }
 
-const setting = (of: Setting['of'], because: Setting['because'] = () => null): Setting => ({of, because})
+const setting = (of: Setting['of'], isMeant: Setting['isMeant'] = () => false): Setting => ({of, isMeant})
 const ifType =
-  (wanted: PlannedQueue['type'], why: string): Setting['because'] =>
+  (wanted: PlannedQueue['type']): Setting['isMeant'] =>
   ({queue: {type}}) =>
-    type === wanted ? why : null
+    type === wanted
 
 /** What is compared between source and target. Placement and storage are the broker's business and are left out. */
 const SETTINGS: Readonly<Record<string, Setting>> = {
+  // This version refuses transient queues that are not exclusive.
   durable: setting(
     ({durable}) => durable,
-    () => 'this version refuses transient queues that are not exclusive',
+    () => true,
   ),
   autoDelete: setting(({autoDelete}) => autoDelete),
   messageTtl: setting(({messageTtl}) => messageTtl),
   expires: setting(({expires}) => expires),
+  // No limit, said by a policy so that no other one rules it.
   maxLength: setting(
     ({maxLength}) => maxLength,
-    ({target}) =>
-      target === NOTHING['max-length'] ? 'no limit, said by a policy so that no other one rules it' : null,
+    ({target}) => target === NOTHING['max-length'],
   ),
   maxLengthBytes: setting(({maxLengthBytes}) => maxLengthBytes),
+  // Quorum queues refuse without dead-lettering.
   overflow: setting(
     ({overflow}) => overflow,
-    ({queue: {type}, source}) =>
-      type === 'quorum' && source === REJECT_DLX ? 'quorum queues refuse without dead-lettering' : null,
+    ({queue: {type}, source}) => type === 'quorum' && source === REJECT_DLX,
   ),
   deadLetterExchange: setting(({deadLetterExchange}) => deadLetterExchange),
   deadLetterRoutingKey: setting(({deadLetterRoutingKey}) => deadLetterRoutingKey),
-  deadLetterStrategy: setting(
-    ({deadLetterStrategy}) => deadLetterStrategy,
-    ifType('classic', 'classic queues have one strategy only'),
-  ),
+  // Classic queues have one strategy only.
+  deadLetterStrategy: setting(({deadLetterStrategy}) => deadLetterStrategy, ifType('classic')),
+  // It gives no message up today: said, because RabbitMQ 4 would after 20 deliveries.
   deliveryLimit: setting(
     ({deliveryLimit}) => deliveryLimit,
-    ({queue: {unlimited}}) =>
-      unlimited ? 'it gives no message up today: said, because RabbitMQ 4 would after 20 deliveries' : null,
+    ({queue: {unlimited}}) => unlimited,
   ),
-  maxPriority: setting(
-    ({maxPriority}) => maxPriority,
-    ifType('quorum', 'quorum queues of this version have two levels'),
-  ),
+  // Quorum queues of this version have two levels.
+  maxPriority: setting(({maxPriority}) => maxPriority, ifType('quorum')),
   singleActiveConsumer: setting(({singleActiveConsumer}) => singleActiveConsumer),
-  consumerTimeout: setting(
-    ({consumerTimeout}) => consumerTimeout,
-    ifType('classic', 'classic queues of this version have none of their own'),
-  ),
+  // Classic queues of this version have none of their own.
+  consumerTimeout: setting(({consumerTimeout}) => consumerTimeout, ifType('classic')),
 }
 
 /** What each queue must obey after the import. A difference that nobody meant is a loss to accept. */
 export function expectedOf(planning: Planning, queue: PlannedQueue, policy: PolicyTable): ExpectedQueue {
   const {vhost, name: queueName, facts} = queue.destination
   const cutover = effective(planning, queue, policy)
-  const intended = Object.entries(SETTINGS).flatMap(([name, {of, because}]) => {
-    const [source, target] = [valueOf(of(facts)), cutover[name]]
-    if (source === undefined || target === undefined || source === target) return []
-    return [{setting: name, source, target, because: because({queue, source, target}) ?? NOT_MEANT}]
-  })
-  for (const one of intended) if (one.because === NOT_MEANT) notMeant(planning, queue, one)
-  return {
-    vhost,
-    queue: queueName,
-    now: effective(planning, queue, lifted(policy)),
-    cutover,
-    intended: [...typeChange(queue), ...intended],
-    lifted: LIMIT_KEYS.filter((key) => key in policy),
+  for (const [field, {of, isMeant}] of Object.entries(SETTINGS)) {
+    const [source, target] = [valueOf(of(facts)), cutover[field]]
+    if (source === undefined || target === undefined || source === target) continue
+    if (!isMeant({queue, source, target})) loseSetting(planning, field, {queue, source, target})
   }
+  return {vhost, queue: queueName, now: effective(planning, queue, lifted(policy)), cutover}
 }
 
-const NOT_MEANT = 'somebody has to accept it: setting-differs'
-
-function notMeant(
-  planning: Planning,
-  {destination}: PlannedQueue,
-  {setting: field, source, target}: Intended,
-): void {
+function loseSetting(planning: Planning, field: string, {queue, source, target}: Difference): void {
   lose(planning, {
     rule: 'setting-differs',
-    subject: destination.id,
+    subject: queue.destination.id,
     field,
     change: 'reset',
     reason: `${field} is ${shown(source)} today and would be ${shown(target)}`,
   })
-}
-
-function typeChange({destination, type}: PlannedQueue): Intended[] {
-  const before = valueOf(destination.facts.type)
-  if (before === undefined || before === type) return []
-  return [{setting: 'type', source: before, target: type, because: 'quorum where RabbitMQ allows it'}]
 }
 
 function effective({broker}: Planning, {defined, type}: PlannedQueue, policy: PolicyTable): Effective {

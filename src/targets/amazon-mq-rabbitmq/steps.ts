@@ -77,25 +77,15 @@ export type Definitions = z.infer<typeof Definitions>
 export const Effective = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
 export type Effective = z.infer<typeof Effective>
 
-/** One setting that is meant to differ from the source's, and why. */
-export const Intended = z.object({
-  setting: z.string(),
-  source: z.union([z.string(), z.number(), z.boolean(), z.null()]),
-  target: z.union([z.string(), z.number(), z.boolean(), z.null()]),
-  because: z.string(),
-})
-export type Intended = z.infer<typeof Intended>
-
 export const ExpectedQueue = z.object({
   vhost: z.string(),
   queue: z.string(),
-  /** At the target until `apply --cutover`, with limits lifted, and from then on. */
+  /**
+   * At the target until `apply --cutover`, with limits lifted (nothing that was moved may be dropped or expire before
+   * consumers exist, B2), and from then on.
+   */
   now: Effective,
   cutover: Effective,
-  /** Of `cutover` against the source: every difference, each named. */
-  intended: z.array(Intended),
-  /** Settings that `now` lifts: nothing that was moved may be dropped or expire before consumers exist (B2). */
-  lifted: z.array(z.string()),
 })
 export type ExpectedQueue = z.infer<typeof ExpectedQueue>
 
