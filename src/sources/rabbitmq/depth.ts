@@ -1,13 +1,11 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import {MqliftError} from '../../errors.ts'
 import {parseId} from '../../model/id.ts'
-import {visible} from '../../model/visible.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
+import {queueState, type QueueState} from '../../protocols/amqp091/queue-state.ts'
 import type {ManagementApi} from '../../protocols/management.ts'
 import type {Depth} from '../source.ts'
 import {type QueueNow, readQueueNow} from './read/queue-now.ts'
-import type {QueueState} from './read/session.ts'
 
 export interface DepthContext {
   readonly api: ManagementApi | undefined
@@ -37,10 +35,10 @@ export async function readDepth(destination: string, context: DepthContext): Pro
   // A passive declare of a stream says 0 (rabbitmq.md 0, point 17).
   if (kind === 'stream' || told?.type === 'stream') return told ? fromApi(told) : null
   const connection = await context.connection(vhost)
-  const state = await look(connection, name)
+  const state = await queueState(connection, name)
   if (!state) return state === undefined && told ? fromApi(told) : null
   if (told === undefined) return {...state, unacked: null, counters: null}
-  return atRest({told, state}, context, {ask, look: () => look(connection, name)})
+  return atRest({told, state}, context, {ask, look: () => queueState(connection, name)})
 }
 
 interface Both {
@@ -73,29 +71,6 @@ const together = ({told, state}: Both): Depth => ({
   consumers: state.consumers,
   counters: counters(told),
 })
-
-/** Null = no such queue; undefined = it will not say (exclusive to another connection, or no right). */
-async function look(connection: AmqpConnection, name: string): Promise<QueueState | null | undefined> {
-  try {
-    const channel = await connection.openChannel(() => {})
-    const {messageCount, consumerCount} = await channel.checkQueue(name)
-    await channel.close()
-    return {ready: messageCount, consumers: consumerCount}
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 404) return null
-    if (code === 403 || code === 405) return undefined
-    throw goneMeanwhile(name, error)
-  }
-}
-
-/** The connection broke during the look, which says nothing about the queue. */
-const goneMeanwhile = (name: string, cause: unknown): MqliftError =>
-  new MqliftError('unreachable', `the broker did not say how many messages ${visible(name)} holds`, {
-    cause,
-    reason: 'no-answer',
-    suggestions: ['run the same command again when the broker is back: it resumes'],
-  })
 
 function fromApi(told: QueueNow): Depth {
   return {

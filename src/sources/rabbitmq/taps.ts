@@ -9,6 +9,7 @@ import {word} from '../../model/shell.ts'
 import {overflowOf} from '../../model/tap.ts'
 import {visible} from '../../model/visible.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
+import {notSaid, queueState, replyCode, withChannel} from '../../protocols/amqp091/queue-state.ts'
 import type {ManagementApi} from '../../protocols/management.ts'
 import {parseVersion} from '../../routing/version.ts'
 import type {Taps} from '../source.ts'
@@ -179,37 +180,17 @@ const overflowQueue = (): Options.AssertQueue => ({
   },
 })
 
-async function withChannel<T>(
-  connection: AmqpConnection,
-  work: (channel: Channel) => Promise<T>,
-): Promise<T> {
-  const channel = await connection.openChannel(() => {})
-  try {
-    return await work(channel)
-  } finally {
-    // An error of the broker has closed it already.
-    await channel.close().catch(() => {})
-  }
-}
-
 /** Ready messages; null = there is no such queue. */
 async function lengthOf(connection: AmqpConnection, name: string): Promise<number | null> {
-  try {
-    return await withChannel(connection, async (channel) => (await channel.checkQueue(name)).messageCount)
-  } catch (error) {
-    if (codeOf(error) === 404) return null
-    throw new MqliftError('unreachable', `the broker did not say how many messages ${visible(name)} holds`, {
-      cause: error,
-      reason: 'no-answer',
-      suggestions: ['run the same command again when the broker is back'],
-    })
-  }
+  const state = await queueState(connection, name)
+  if (state === undefined) throw notSaid(name)
+  return state && state.ready
 }
 
 function explain(error: unknown, queue: string, {exchange}: Tap): MqliftError {
   if (error instanceof MqliftError) return error
   const {vhost, name} = parseId(queue)
-  const code = codeOf(error)
+  const code = replyCode(error)
   if (code === 403) {
     return new MqliftError('unreachable', `The user may not make queue ${visible(name)} and bind it`, {
       cause: error,
@@ -242,8 +223,4 @@ function explain(error: unknown, queue: string, {exchange}: Tap): MqliftError {
     reason: 'no-answer',
     suggestions: ['run the same command again when the broker is back'],
   })
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

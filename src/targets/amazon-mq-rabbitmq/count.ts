@@ -1,7 +1,7 @@
 import {z} from 'zod'
 
-import {MqliftError} from '../../errors.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
+import {notSaid, queueState} from '../../protocols/amqp091/queue-state.ts'
 import type {ManagementApi} from '../../protocols/management.ts'
 import type {Count} from '../target.ts'
 
@@ -17,27 +17,12 @@ export async function countQueue(
   api: () => Promise<ManagementApi>,
   signal: AbortSignal,
 ): Promise<Count | null> {
-  const state = await look(connection, queue)
+  const state = await queueState(connection, queue)
+  if (state === undefined) throw notSaid(queue)
   if (!state) return null
-  const {messageCount: visible, consumerCount} = state
-  if (consumerCount === 0) return {visible, inFlight: 0, delayed: 0, approximate: false}
+  const {ready: visible, consumers} = state
+  if (consumers === 0) return {visible, inFlight: 0, delayed: 0, approximate: false}
   const answer = await (await api()).get(['queues', vhost, queue], {}, signal)
   const told = answer.ok ? Queue.parse(answer.body) : {}
   return {visible, inFlight: told.messages_unacknowledged ?? 0, delayed: 0, approximate: true}
-}
-
-async function look(connection: AmqpConnection, queue: string) {
-  try {
-    const channel = await connection.openChannel(() => {})
-    const state = await channel.checkQueue(queue)
-    await channel.close()
-    return state
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 404) return null
-    throw new MqliftError('unreachable', `the target did not say how many messages ${queue} holds`, {
-      cause: error,
-      reason: 'no-answer',
-      suggestions: ['run the same command again when the broker is back'],
-    })
-  }
 }

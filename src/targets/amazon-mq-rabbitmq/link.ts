@@ -4,6 +4,7 @@ import {visible} from '../../model/visible.ts'
 import type {AmqpConnection, Closed} from '../../protocols/amqp091/connection.ts'
 import {withDeadline} from '../../protocols/amqp091/deadline.ts'
 import {Publisher} from '../../protocols/amqp091/publisher.ts'
+import {replyCode, withChannel} from '../../protocols/amqp091/queue-state.ts'
 import type {StopReason} from '../target.ts'
 
 export interface LinkOptions {
@@ -96,14 +97,13 @@ export class Link implements AsyncDisposable {
   /** A publish to a queue that is not there comes back; one to a queue that nobody reads about is not sent at all. */
   async #assertQueue(connection: AmqpConnection): Promise<void> {
     try {
-      const channel = await withDeadline(
-        connection.openChannel(() => {}),
+      const {queue} = this.#options
+      await withDeadline(
+        withChannel(connection, (channel) => channel.checkQueue(queue)),
         LOOK_MS,
       )
-      await withDeadline(channel.checkQueue(this.#options.queue), LOOK_MS)
-      await channel.close()
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      const code = replyCode(error)
       if (code === 404) throw this.#stop('target-missing', 'it does not exist', error)
       if (code === 405) throw this.#stop('access-denied', 'it belongs to another connection', error)
       // No right to look is none to publish, or the other way round: publishing will tell.

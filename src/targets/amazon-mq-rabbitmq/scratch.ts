@@ -1,10 +1,13 @@
 import {createHash} from 'node:crypto'
 
+import type {Channel} from 'amqplib'
+
 import {MqliftError} from '../../errors.ts'
 import type {Envelope, Headers} from '../../model/envelope.ts'
 import type {Step} from '../../model/plan.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
 import {ContentHeader} from '../../protocols/amqp091/content-header.ts'
+import {withChannel} from '../../protocols/amqp091/queue-state.ts'
 import {assertScratch} from '../scratch.ts'
 import type {Found} from '../target.ts'
 import {isDropped} from './encode.ts'
@@ -98,17 +101,13 @@ export function comparable({properties, headers, body}: Envelope): Envelope {
 const sorted = (headers: Headers): Headers =>
   headers.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 
-type Opened = Awaited<ReturnType<AmqpConnection['openChannel']>>
-
 async function onChannel(
   connection: AmqpConnection,
   doing: string,
-  work: (channel: Opened) => Promise<unknown>,
+  work: (channel: Channel) => Promise<unknown>,
 ): Promise<void> {
   try {
-    const channel = await connection.openChannel(() => {})
-    await work(channel)
-    await channel.close()
+    await withChannel(connection, work)
   } catch (error) {
     throw noAnswer(doing, error instanceof Error ? error.message : String(error), error)
   }

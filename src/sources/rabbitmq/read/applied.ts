@@ -1,9 +1,9 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import type {QueueState} from '../../../protocols/amqp091/queue-state.ts'
 import type {ReadContext} from './context.ts'
 import type {Outstanding} from './outstanding.ts'
 import {type QueueNow, readQueueNow} from './queue-now.ts'
-import type {QueueState} from './session.ts'
 
 export interface Tail {
   readonly context: ReadContext

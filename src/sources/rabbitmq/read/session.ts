@@ -4,17 +4,13 @@ import {MqliftError} from '../../../errors.ts'
 import type {AmqpConnection, Closed} from '../../../protocols/amqp091/connection.ts'
 import {ContentHeader} from '../../../protocols/amqp091/content-header.ts'
 import {withDeadline} from '../../../protocols/amqp091/deadline.ts'
+import {type QueueState, replyCode} from '../../../protocols/amqp091/queue-state.ts'
 import {Acker} from './acker.ts'
 import {settleTail, waitUntilCounted} from './applied.ts'
 import type {ReadContext} from './context.ts'
 import {heldByConsumer, isExclusive, mayNotRead, noAnswer, queueGone} from './errors.ts'
 import type {QueueFacts} from './facts.ts'
 import {type Outcome, Outstanding, type Tracked} from './outstanding.ts'
-
-export interface QueueState {
-  readonly ready: number
-  readonly consumers: number
-}
 
 export interface Received {
   readonly session: Session
@@ -143,7 +139,7 @@ export class Session {
       const options = {consumerTag, exclusive}
       await this.#channel.consume(context.queue.name, (message) => this.#take(message), options)
     } catch (error) {
-      if (others > 0 && codeOf(error) === 403) throw heldByConsumer(context.queue, error)
+      if (others > 0 && replyCode(error) === 403) throw heldByConsumer(context.queue, error)
       throw error
     }
     this.#consumerTag = consumerTag
@@ -291,12 +287,8 @@ export class Session {
 
 function explain(error: unknown, {queue}: ReadContext): MqliftError {
   if (error instanceof MqliftError) return error
-  const code = codeOf(error)
+  const code = replyCode(error)
   if (code === 404) return queueGone(queue, error)
   if (code === 405) return isExclusive(queue, error)
   return code === 403 ? mayNotRead(queue, error) : noAnswer(queue, error)
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

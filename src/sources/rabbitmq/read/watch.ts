@@ -1,11 +1,12 @@
 import type {MqliftError} from '../../../errors.ts'
+import type {QueueState} from '../../../protocols/amqp091/queue-state.ts'
 import type {ReadContext} from './context.ts'
 import {Drained} from './drained.ts'
 import {heldTooLong} from './errors.ts'
 import type {QueueFacts} from './facts.ts'
 import type {Intake} from './intake.ts'
 import {readQueueNow} from './queue-now.ts'
-import type {QueueState, Session} from './session.ts'
+import type {Session} from './session.ts'
 
 export interface Watched {
   readonly context: ReadContext
