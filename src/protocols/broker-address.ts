@@ -177,8 +177,10 @@ export function redactUrl(text: string): string {
 }
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
-const hostList = (address: BrokerAddress): string =>
-  address.hosts.map(({host, port}) => `${bracketed(host)}:${port}`).join(',')
+
+/** `host:port,[::1]:port`, in the order given. */
+export const hostList = ({hosts}: Pick<BrokerAddress, 'hosts'>): string =>
+  hosts.map(({host, port}) => `${bracketed(host)}:${port}`).join(',')
 
 function wrongScheme(text: string, scheme: string | undefined): MqliftError {
   const known =

@@ -1,6 +1,7 @@
 import {parseId} from '../../model/id.ts'
 import {sentinelId} from '../../model/sentinel.ts'
 import {connect} from '../../protocols/amqp091/connect.ts'
+import {ConnectionPerVhost} from '../../protocols/amqp091/connection-per-vhost.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
 import {
   type BrokerAddress,
@@ -38,7 +39,7 @@ class RabbitmqSource implements Source {
   /** Acks that the broker's counters had shown or must show by now, by destination. */
   readonly #acked = new Map<string, number>()
   /** For looking at depths; reading has connections of its own. */
-  readonly #connections = new Map<string, Promise<AmqpConnection>>()
+  readonly #connections = new ConnectionPerVhost((vhost, signal) => this.#connect(vhost, signal))
   #api: Promise<ManagementApi> | undefined
   #closed = new AbortController()
   #unmanaged = false
@@ -50,7 +51,7 @@ class RabbitmqSource implements Source {
     this.#options = options
     this.#tls = tls
     this.taps = new RabbitmqTaps({
-      connection: (vhost) => this.#shared(vhost),
+      connection: (vhost) => this.#connections.get(vhost, this.#closed.signal),
       api: () => this.#managementIfAny(),
     })
   }
@@ -63,7 +64,7 @@ class RabbitmqSource implements Source {
   async depth(destination: string): Promise<Depth | null> {
     const depth = await readDepth(destination, {
       api: await this.#managementIfAny(),
-      connection: (vhost) => this.#shared(vhost),
+      connection: (vhost) => this.#connections.get(vhost, this.#closed.signal),
       atRest: !this.#readers.has(destination),
       leastAcked: this.#acked.get(destination) ?? 0,
     })
@@ -96,9 +97,7 @@ class RabbitmqSource implements Source {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort()
     await Promise.all(Array.from(this.#readers.values(), (reader) => reader.return()))
-    const connections = await Promise.allSettled(this.#connections.values())
-    const opened = connections.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-    await Promise.all(opened.map((connection) => connection[Symbol.asyncDispose]()))
+    await this.#connections[Symbol.asyncDispose]()
     await (await this.#api?.catch(() => undefined))?.[Symbol.asyncDispose]()
   }
 
@@ -106,19 +105,6 @@ class RabbitmqSource implements Source {
     const {tls, hosts} = this.#parsed
     const endpoint = {tls, hosts, vhost, ...credentials(this.#parsed, this.#options)}
     return connect(endpoint, {tls: this.#tls, connectionName: this.#options.connectionName}, signal)
-  }
-
-  /** One per virtual host, opened again after it was lost. Remembered before it is open: two lanes may ask at once. */
-  #shared(vhost: string): Promise<AmqpConnection> {
-    const before = this.#connections.get(vhost)
-    const opening = this.#usable(before, vhost)
-    this.#connections.set(vhost, opening)
-    return opening
-  }
-
-  async #usable(before: Promise<AmqpConnection> | undefined, vhost: string): Promise<AmqpConnection> {
-    const known = await before?.catch(() => undefined)
-    return known?.isOpen ? known : this.#connect(vhost, this.#closed.signal)
   }
 
   /** A failed attempt is not kept: the API may be up by the next one. */

@@ -4,6 +4,7 @@ import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
 import {
   type BrokerAddress,
   credentials,
+  hostList,
   managementUrls,
   parseAddress,
   refusePlaintext,
@@ -23,8 +24,7 @@ export class RabbitmqEndpoint implements AsyncDisposable {
   #api: Promise<ManagementApi> | undefined
 
   private constructor(endpoint: BrokerEndpoint, address: BrokerAddress, tls: NodeTlsOptions) {
-    const hosts = address.hosts.map(({host, port}) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
-    this.display = `${address.scheme}://${hosts.join(',')}`
+    this.display = `${address.scheme}://${hostList(address)}`
     this.#endpoint = endpoint
     this.#address = address
     this.#tls = tls

@@ -2,7 +2,7 @@ import {MqliftError} from '../../errors.ts'
 import type {Resource} from '../../model/deployment.ts'
 import type {Envelope} from '../../model/envelope.ts'
 import type {Move, Step} from '../../model/plan.ts'
-import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
+import {ConnectionPerVhost} from '../../protocols/amqp091/connection-per-vhost.ts'
 import {ManagementWriter} from '../../protocols/management-writer.ts'
 import type {ConnectedPlatform, ConnectOptions, Count, Found, ProvisionOptions, Target} from '../target.ts'
 import {countQueue} from './count.ts'
@@ -17,13 +17,14 @@ import {RabbitmqQueueSettings} from './steps.ts'
 export class RabbitmqPlatform implements ConnectedPlatform {
   readonly #endpoint: RabbitmqEndpoint
   /** For looking at counts; every move has a connection of its own. */
-  readonly #connections = new Map<string, Promise<AmqpConnection>>()
+  readonly #connections: ConnectionPerVhost
   /** Largest message of a queue, as its step says, by step. */
   readonly #limits = new Map<string, number>()
   #writer: ManagementWriter | undefined
 
   private constructor(endpoint: RabbitmqEndpoint) {
     this.#endpoint = endpoint
+    this.#connections = new ConnectionPerVhost((vhost, signal) => endpoint.connect(vhost, signal))
   }
 
   static async connect({brokers}: ConnectOptions): Promise<RabbitmqPlatform> {
@@ -36,7 +37,7 @@ export class RabbitmqPlatform implements ConnectedPlatform {
     const ports = await this.#ports(signal)
     if (step.do === 'rabbitmq-definitions') return provisionDefinitions(ports, step, options, signal)
     if (step.do === SCRATCH_STEP && options.execute)
-      await makeScratch(await this.#shared(SCRATCH_VHOST, signal), step)
+      await makeScratch(await this.#connections.get(SCRATCH_VHOST, signal), step)
     else if (step.do !== 'rabbitmq-queue' && step.do !== SCRATCH_STEP)
       throw new Error(`RabbitMQ has no step ${step.do}`)
     this.#limits.set(step.id, RabbitmqQueueSettings.parse(step.settings).maxMessageBytes)
@@ -46,7 +47,7 @@ export class RabbitmqPlatform implements ConnectedPlatform {
   async count({step}: Resource, signal: AbortSignal): Promise<Count | null> {
     const place = queueOf(step)
     if (!place) return null
-    const connection = await this.#shared(place.vhost, signal)
+    const connection = await this.#connections.get(place.vhost, signal)
     return countQueue(place, connection, () => this.#endpoint.management(signal), signal)
   }
 
@@ -63,7 +64,7 @@ export class RabbitmqPlatform implements ConnectedPlatform {
 
   async *drain({step}: Resource, signal: AbortSignal): AsyncGenerator<Found, void> {
     const place = queueOf(step)
-    if (place) yield* drainScratch(await this.#shared(place.vhost, signal), place.queue)
+    if (place) yield* drainScratch(await this.#connections.get(place.vhost, signal), place.queue)
   }
 
   comparable(envelope: Envelope): Envelope {
@@ -72,12 +73,11 @@ export class RabbitmqPlatform implements ConnectedPlatform {
 
   async remove(step: Step, signal: AbortSignal): Promise<boolean> {
     if (step.do !== SCRATCH_STEP) return false
-    return removeScratch(await this.#shared(SCRATCH_VHOST, signal), step.name)
+    return removeScratch(await this.#connections.get(SCRATCH_VHOST, signal), step.name)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const connections = await Promise.allSettled(this.#connections.values())
-    for (const one of connections) if (one.status === 'fulfilled') await one.value[Symbol.asyncDispose]()
+    await this.#connections[Symbol.asyncDispose]()
     await this.#writer?.[Symbol.asyncDispose]()
     await this.#endpoint[Symbol.asyncDispose]()
   }
@@ -95,23 +95,6 @@ export class RabbitmqPlatform implements ConnectedPlatform {
       display: endpoint.display,
       first: endpoint.first,
     }
-  }
-
-  /** One per virtual host, opened again after it was lost. Remembered before it is open: two may ask at once. */
-  #shared(vhost: string, signal: AbortSignal): Promise<AmqpConnection> {
-    const before = this.#connections.get(vhost)
-    const opening = this.#usable(before, vhost, signal)
-    this.#connections.set(vhost, opening)
-    return opening
-  }
-
-  async #usable(
-    before: Promise<AmqpConnection> | undefined,
-    vhost: string,
-    signal: AbortSignal,
-  ): Promise<AmqpConnection> {
-    const known = await before?.catch(() => undefined)
-    return known?.isOpen ? known : this.#endpoint.connect(vhost, signal)
   }
 }
 
