@@ -3,6 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {MqliftError} from '../errors.ts'
 import {AdaptiveLimit, type LimitOptions, type Outcome} from './concurrency.ts'
 import {Gate} from './gate.ts'
+import {refusedReceipt} from './receipt.ts'
 import type {Encoded, Entry, Receipt, Target} from './target.ts'
 
 export type {LimitOptions} from './concurrency.ts'
@@ -162,10 +163,7 @@ class Sending {
     const learnt = this.#done.length > 0 || [...this.#open.values()].some((one) => one.unknownAttempts > 0)
     if (!learnt) throw error
     for (const [entry, progress] of this.#open) {
-      this.#finish(
-        {entry, unknownAttempts: 0, outcome: 'refused', retryable: true, reason: error.message},
-        progress,
-      )
+      this.#finish(refusedReceipt(entry, error.message, true), progress)
     }
   }
 

@@ -44,7 +44,7 @@ async function writerTo(queue: string, said: string[] = [], address = broker().a
     },
   })
   const links = new LinkKeeper({endpoint, address: `queue://${queue}`, silenceMs: 500})
-  const writer = new ActivemqWriter({links, encode: activemqEncoder(), maximumBytes: 2 ** 24})
+  const writer = new ActivemqWriter({links, encode: activemqEncoder()})
   onTestFinished(() => writer[Symbol.asyncDispose]())
   return writer
 }

@@ -11,7 +11,6 @@ import type {ActivemqEndpoint} from './endpoint.ts'
 import {Inquiry} from './inquiry.ts'
 import {LinkKeeper} from './link-keeper.ts'
 import {ActivemqConfigurationSettings} from './steps.ts'
-import {MAXIMUM_BYTES} from './wire.ts'
 import {ActivemqWriter} from './writer.ts'
 
 interface Control {
@@ -64,7 +63,6 @@ export class ActivemqConnection implements ConnectedPlatform {
     await links.link(signal)
     return new ActivemqWriter({
       links,
-      maximumBytes: MAXIMUM_BYTES,
       encode: activemqEncoder({replyQueue: this.#replyQueues(parseId(move.source).vhost)}),
     })
   }

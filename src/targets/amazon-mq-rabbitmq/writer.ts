@@ -4,7 +4,9 @@ import type {Closed} from '../../protocols/amqp091/connection.ts'
 import {Content} from '../../protocols/amqp091/content-writer.ts'
 import type {Fate} from '../../protocols/amqp091/outstanding-batches.ts'
 import type {Publisher} from '../../protocols/amqp091/publisher.ts'
+import {refusedReceipt, unknownReceipt} from '../receipt.ts'
 import type {Encoded, Entry, Receipt, Target} from '../target.ts'
+import {unlessAborted} from '../unless-aborted.ts'
 import type {Link} from './link.ts'
 
 /**
@@ -72,7 +74,7 @@ export class RabbitmqWriter implements Target {
           outcome: 'accepted',
           targetId: `${epoch}.${(answered?.first ?? 0) + index}`,
         }
-      if (fate !== 'lost') return refused(entry, SAYS[fate], true)
+      if (fate !== 'lost') return refusedReceipt(entry, SAYS[fate], true)
       return this.#afterLoss(entry, closed, alone)
     })
   }
@@ -110,14 +112,13 @@ export class RabbitmqWriter implements Target {
   #afterLoss(entry: Entry, closed: Closed | undefined, alone: boolean): Receipt {
     const {code, reason} = closed ?? UNTOLD
     const why = `no confirm: ${visible(reason)}`
-    if (code === undefined || !POISON.has(code))
-      return {entry, unknownAttempts: 1, outcome: 'unknown', reason: why}
+    if (code === undefined || !POISON.has(code)) return unknownReceipt(entry, why)
     if (alone) {
       this.#suspects.delete(entry)
-      return refused(entry, `the broker does not take it: ${code} ${visible(reason)}`, false)
+      return refusedReceipt(entry, `the broker does not take it: ${code} ${visible(reason)}`, false)
     }
     this.#suspects.add(entry)
-    return {entry, unknownAttempts: 1, outcome: 'unknown', reason: why}
+    return unknownReceipt(entry, why)
   }
 
   #epochOf(publisher: Publisher): number {
@@ -149,29 +150,8 @@ function contentOf({wire}: Encoded): Content {
   return wire
 }
 
-const refused = (entry: Entry, reason: string, retryable: boolean): Receipt => ({
-  entry,
-  unknownAttempts: 0,
-  outcome: 'refused',
-  retryable,
-  reason,
-})
-
 /** They were not sent: the next attempt meets the same obstacle and says so. */
 function later(messages: readonly Message[], error: unknown): Receipt[] {
   if (!(error instanceof Error)) throw error
-  return messages.map(({entry}) => refused(entry, error.message, true))
-}
-
-/** Undefined = the run is over and does not wait for the answer. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return undefined
-  const {promise, resolve} = Promise.withResolvers<undefined>()
-  const abort = (): void => resolve(undefined)
-  signal.addEventListener('abort', abort)
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
+  return messages.map(({entry}) => refusedReceipt(entry, error.message, true))
 }

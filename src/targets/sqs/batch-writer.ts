@@ -2,16 +2,9 @@ import {MqliftError} from '../../errors.ts'
 import type {Envelope} from '../../model/envelope.ts'
 import type {Credentials} from '../../protocols/aws-credentials.ts'
 import {awsFailure, errorFacts, faultOf, nameOf} from '../../protocols/aws-errors.ts'
+import {refusedReceipt, throttledReceipt, unknownReceipt} from '../receipt.ts'
 import type {Encoded, Entry, Receipt, StopReason, Target} from '../target.ts'
-import {
-  type Answer,
-  type Digests,
-  type Outgoing,
-  outcomeOf,
-  refusedReceipt,
-  throttledReceipt,
-  unknownReceipt,
-} from './receipts.ts'
+import {type Answer, type Digests, type Outgoing, outcomeOf} from './receipts.ts'
 import {SqsWire} from './wire.ts'
 
 /** What a service that takes batches of messages does in its own way: SQS, and SNS in front of it. */

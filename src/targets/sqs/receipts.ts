@@ -1,4 +1,5 @@
 import {type Fault, faultOf} from '../../protocols/aws-errors.ts'
+import {refusedReceipt, throttledReceipt, unknownReceipt} from '../receipt.ts'
 import type {Entry, Receipt} from '../target.ts'
 import type {BatchEntry} from './request.ts'
 import type {SqsWire} from './wire.ts'
@@ -89,17 +90,4 @@ function failedReceipt(entry: Entry, failed: Failed | undefined, service: string
   if (fault === 'throttled') return throttledReceipt(entry, failed.Code)
   // Only the name: what a service says about a message may quote the message.
   return refusedReceipt(entry, `refused by ${service}: ${failed.Code}`, fault !== 'refused')
-}
-
-export function throttledReceipt(entry: Entry, name: string): Receipt {
-  const reason = `throttled: ${name}`
-  return {entry, unknownAttempts: 0, outcome: 'refused', retryable: true, throttled: true, reason}
-}
-
-export function refusedReceipt(entry: Entry, reason: string, retryable: boolean): Receipt {
-  return {entry, unknownAttempts: 0, outcome: 'refused', retryable, reason}
-}
-
-export function unknownReceipt(entry: Entry, reason: string): Receipt {
-  return {entry, unknownAttempts: 1, outcome: 'unknown', reason}
 }
