@@ -10,7 +10,6 @@ import {isSafe, takeHeaders, type Taken} from './properties.ts'
 import {AmqpWire, MAXIMUM_BYTES, PACKED, WIRE_VERSION} from './wire.ts'
 
 export interface EncodeRules {
-  readonly maximumBytes?: number
   /** The queue at the target that a reply-to of the source means; undefined = it is no queue of the plan. */
   readonly replyQueue?: (name: string) => string | undefined
 }
@@ -18,15 +17,14 @@ export interface EncodeRules {
 type Losses = Encoded['losses']
 
 /** Makes the encoder of one move. What it makes can be undone exactly (decode.ts). */
-export function activemqEncoder({
-  maximumBytes = MAXIMUM_BYTES,
-  replyQueue = () => undefined,
-}: EncodeRules = {}): (envelope: Envelope, now: number) => Encoded {
+export function activemqEncoder({replyQueue = () => undefined}: EncodeRules = {}): (
+  envelope: Envelope,
+  now: number,
+) => Encoded {
   return (envelope, now) => {
     const changes: string[] = []
     // Before it is copied: what is too large is not encoded at all.
-    if (envelope.body.length > maximumBytes)
-      return refusal(tooLarge(envelope.body.length, maximumBytes), changes)
+    if (envelope.body.length > MAXIMUM_BYTES) return refusal(tooLarge(envelope.body.length), changes)
     let headers: Taken
     try {
       headers = takeHeaders(envelope.headers)
@@ -34,13 +32,13 @@ export function activemqEncoder({
       if (error instanceof NestedTooDeep) return refusal(error.message, changes)
       throw error
     }
-    const message = messageOf(envelope, headers, {now, replyQueue})
+    const ttl = timeToLive(envelope, now)
+    const message = messageOf(envelope, headers, {now, ttl, replyQueue})
     const bytes = rhea.message.encode(message)
     if (headers.changed) changes.push('headers')
     if (Object.keys(envelope.properties).length > 0) changes.push('properties')
-    if (bytes.length > maximumBytes)
-      return refusal(tooLarge(bytes.length, maximumBytes), changes, bytes.length)
-    return {wire: new AmqpWire(bytes), bytes: bytes.length, changes, losses: lossesOf(envelope, now)}
+    if (bytes.length > MAXIMUM_BYTES) return refusal(tooLarge(bytes.length), changes, bytes.length)
+    return {wire: new AmqpWire(bytes), bytes: bytes.length, changes, losses: lossesOf(envelope, {now, ttl})}
   }
 }
 
@@ -52,11 +50,13 @@ const refusal = (refused: string, changes: readonly string[], bytes = 0): Encode
   refused,
 })
 
-const tooLarge = (bytes: number, limit: number): string =>
-  `too large: ${bytes} bytes, ActiveMQ takes ${limit} on one connection`
+const tooLarge = (bytes: number): string =>
+  `too large: ${bytes} bytes, ActiveMQ takes ${MAXIMUM_BYTES} on one connection`
 
 interface Circumstances {
   readonly now: number
+  /** Undefined = it lives for ever. */
+  readonly ttl: number | undefined
   readonly replyQueue: (name: string) => string | undefined
 }
 
@@ -64,7 +64,7 @@ interface Circumstances {
 function messageOf(
   envelope: Envelope,
   {own, packed: headers, groupId, groupSequence}: Taken,
-  {now, replyQueue}: Circumstances,
+  {now, ttl, replyQueue}: Circumstances,
 ): Record<string, unknown> {
   const {properties, body, group} = envelope
   const text = isText(body, properties)
@@ -74,7 +74,7 @@ function messageOf(
     // What was accepted must be on disk before the source lets go of it, whatever its publisher wanted.
     durable: true,
     priority: properties.priority === undefined ? undefined : Math.min(properties.priority, HIGHEST_PRIORITY),
-    ttl: timeToLive(envelope, now),
+    ttl,
     message_id: safe(properties.messageId),
     correlation_id: safe(properties.correlationId),
     subject: safe(properties.type),
@@ -126,16 +126,16 @@ function timeToLive({properties, expiresAt}: Envelope, now: number): number | un
   return Number.isInteger(ms) && ms > 0 ? Math.min(ms, LONGEST_TTL) : undefined
 }
 
-function lossesOf(envelope: Envelope, now: number): Losses {
+function lossesOf({notBefore}: Envelope, {now, ttl}: Pick<Circumstances, 'now' | 'ttl'>): Losses {
   const losses: {rule: string; field: string; reason: string}[] = []
-  if (timeToLive(envelope, now) !== undefined)
+  if (ttl !== undefined)
     losses.push({
       rule: 'message-expiration',
       field: 'expiration',
       reason:
         'its time to live starts anew at the target, and once it is over the broker moves it to the dead-letter queue, read or not',
     })
-  if (envelope.notBefore !== undefined && envelope.notBefore > now)
+  if (notBefore !== undefined && notBefore > now)
     losses.push({rule: 'message-delay', field: 'notBefore', reason: 'it is delivered at once'})
   return losses
 }
