@@ -17,7 +17,6 @@ export const AMAZON_MQ_ACTIVEMQ = {
   /** Persistent 1 kB messages per second and producer; a pair keeps its messages on EFS, a single broker may use EBS. */
   perProducer: page('broker-storage')({EFS: 80, EBS: 500}),
   users: page('amazon-mq-limits')(250),
-  groupsPerUser: page('amazon-mq-limits')(20),
   /** How AMQP becomes JMS cannot be set, and is ActiveMQ's own default. */
   transformer: readAt('https://github.com/amqp/rhea/issues/153', '2026-11-24')('native', {
     status: 'unconfirmed',

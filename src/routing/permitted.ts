@@ -5,7 +5,7 @@ import type {Permitted} from '../model/switching.ts'
 import {matchPatterns} from './policy-pattern.ts'
 
 /** What a right to publish to the default exchange is asked for (rabbitmq.com/docs/access-control, read 2026-11-24). */
-const DEFAULT_EXCHANGE = 'amq.default'
+export const DEFAULT_EXCHANGE = 'amq.default'
 
 /**
  * Who may publish and consume, for an estate whose connections nobody could read. Null when permissions were not

@@ -2,6 +2,7 @@ import type {StructureFacts} from '../../model/facts.ts'
 import {valueOf} from '../../model/facts.ts'
 import {parseId} from '../../model/id.ts'
 import type {Loss} from '../../model/plan.ts'
+import {exactly} from '../duration.ts'
 import type {Draft} from '../plan-draft.ts'
 import {addChange, addLoss, addNotMoved} from '../plan-draft.ts'
 import type {PlanContext, PlanSubject} from '../target.ts'
@@ -138,7 +139,7 @@ function timeToLive(facts: StructureFacts): Lost | null {
     : dropped(
         'queue-message-ttl',
         'message-ttl',
-        `messages live ${ms / 1000} s today; ActiveMQ has no time to live per queue: producers must set one (JMSExpiration), and messages moved now wait until they are read`,
+        `messages live ${exactly(ms)} today; ActiveMQ has no time to live per queue: producers must set one (JMSExpiration), and messages moved now wait until they are read`,
       )
 }
 
@@ -146,7 +147,7 @@ function idle(facts: StructureFacts): Lost | null {
   const ms = valueOf(facts.expires) ?? null
   return ms === null
     ? null
-    : dropped('queue-expires', 'expires', `deleted after ${ms / 1000} s without use; this queue stays`)
+    : dropped('queue-expires', 'expires', `deleted after ${exactly(ms)} without use; this queue stays`)
 }
 
 function autoDelete(facts: StructureFacts): Lost | null {

@@ -1,8 +1,12 @@
+import {createHash} from 'node:crypto'
+
+import {AMAZON_MQ_ACTIVEMQ} from '../../facts/amazon-mq-activemq.ts'
 import {parseId} from '../../model/id.ts'
 import type {Permission} from '../../model/inventory.ts'
+import {DEFAULT_EXCHANGE} from '../../routing/permitted.ts'
 import {asBytes, compilePattern} from '../../routing/policy-pattern.ts'
 import type {Draft} from '../plan-draft.ts'
-import {addChange, addLoss} from '../plan-draft.ts'
+import {addChange, addLoss, ask} from '../plan-draft.ts'
 import type {BrokerUser, Right} from './steps.ts'
 
 /** The mover signs in as a user of this group; it may write everywhere, and goes when the move is over. */
@@ -22,26 +26,13 @@ export interface Rights {
 
 /**
  * A group for each user of the source, and its rights on each destination as its permissions have them: read to consume,
- * write to publish, and configure to create. Passwords cannot be taken along: a hash is no password.
+ * write to publish, and configure to create. A queue is published to through the default exchange, so writing to it is
+ * that exchange's right; the right to write to a queue is one to bind it. Passwords cannot be taken along: a hash is no
+ * password.
  */
 export function rightsOf(draft: Draft, queues: readonly Planned[], topics: readonly Planned[]): Rights {
   const {permissions} = draft.context.inventory
-  const mover: BrokerUser = {username: MOVER, groups: [MOVER], for: 'the move, deleted after it'}
-  if (permissions === null) {
-    addLoss(draft, {
-      rule: 'permissions-unknown',
-      subject: 'broker',
-      field: 'permissions',
-      change: 'widened',
-      reason: 'users and permissions were not read: the group applications may do everything at the target',
-    })
-    const group = 'applications'
-    const all: Right = {kind: 'queue', name: '>', read: [group], write: [group], admin: [group]}
-    return {
-      rights: [all, {...all, kind: 'topic'}],
-      users: [mover, {username: group, groups: [group], for: 'all applications'}],
-    }
-  }
+  if (permissions === null) return unread(draft)
   const vhosts = new Set([...queues, ...topics].map(({id}) => parseId(id).vhost))
   const own = permissions.filter(({vhost}) => vhosts.has(vhost))
   const rules = own.map((permission) => compiled(draft, permission))
@@ -51,10 +42,42 @@ export function rightsOf(draft: Draft, queues: readonly Planned[], topics: reado
   ]
   const names = [...new Set(own.map(({user}) => user))].toSorted()
   for (const name of names) sayUser(draft, name)
+  const users = [
+    MOVING,
+    ...names.map((name) => ({username: userName(name), groups: [userName(name)], for: name})),
+  ]
+  checkUsers(draft, users.length)
+  return {rights, users}
+}
+
+const MOVING: BrokerUser = {username: MOVER, groups: [MOVER], for: 'the move, deleted after it'}
+
+function unread(draft: Draft): Rights {
+  addLoss(draft, {
+    rule: 'permissions-unknown',
+    subject: 'broker',
+    field: 'permissions',
+    change: 'widened',
+    reason: 'users and permissions were not read: the group applications may do everything at the target',
+  })
+  const group = 'applications'
+  const all: Right = {kind: 'queue', name: '>', read: [group], write: [group], admin: [group]}
   return {
-    rights,
-    users: [mover, ...names.map((name) => ({username: userName(name), groups: [userName(name)], for: name}))],
+    rights: [all, {...all, kind: 'topic'}],
+    users: [MOVING, {username: group, groups: [group], for: 'all applications'}],
   }
+}
+
+function checkUsers(draft: Draft, count: number): void {
+  const most = AMAZON_MQ_ACTIVEMQ.users.value
+  if (count <= most) return
+  ask(draft, {
+    rule: 'activemq-users',
+    subject: 'broker',
+    question: `${count} users would be needed, that of the move among them, and a broker of Amazon MQ has ${most} at most: which applications will share one?`,
+    choices: [],
+    who: 'owners of the applications',
+  })
 }
 
 interface Rule {
@@ -95,25 +118,39 @@ function rightOn(kind: Right['kind'], {id, name}: Planned, rules: readonly Rule[
   const there = rules.filter((rule) => rule.vhost === vhost)
   const groups = (may: (rule: Rule) => boolean): string[] =>
     [...new Set(there.filter(may).map(({group}) => group))].toSorted()
+  const publishes = (rule: Rule): boolean => rule.write(kind === 'queue' ? DEFAULT_EXCHANGE : original)
   return {
     kind,
     name,
     read: groups((rule) => rule.read(original)),
-    write: groups((rule) => rule.write(original)),
+    write: groups(publishes),
     // A broker creates a destination for whoever uses it first, and asks for admin then.
-    admin: groups((rule) => rule.configure(original) || rule.read(original) || rule.write(original)),
+    admin: groups((rule) => rule.configure(original) || rule.read(original) || publishes(rule)),
   }
 }
 
-/** 2 to 100 letters, digits and `-._~` (aws-targets.md E4). `~` begins the bytes of everything else. */
+/** Of a user's and of a group's name (aws-targets.md E4). */
+const LEAST_CHARACTERS = 2
+const MOST_CHARACTERS = 100
+/** They may do everything: a user of the source that happens to be called so must not become one of them. */
+const OURS: ReadonlySet<string> = new Set([MOVER, CONSOLE])
+
+/**
+ * 2 to 100 letters, digits and `-._~`, and no two names become one. `~` begins the bytes of everything else, two digits
+ * each. So `~` at the end is ours: it sets apart a name that is too short, or taken; `~~` and a hash end one that is too
+ * long.
+ */
 export function userName(name: string): string {
   const plain = Array.from(name, (character) =>
     /^[A-Za-z0-9._-]$/.test(character)
       ? character
       : Array.from(Buffer.from(character), (byte) => `~${byte.toString(16).padStart(2, '0')}`).join(''),
   ).join('')
-  return plain.length < 2 ? `${plain}~` : plain
+  if (plain.length > MOST_CHARACTERS) return `${plain.slice(0, 80)}~~${hashOf(name)}`
+  return OURS.has(plain) ? `${plain}~` : plain.padEnd(LEAST_CHARACTERS, '~')
 }
+
+const hashOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 16)
 
 function sayUser(draft: Draft, name: string): void {
   const to = userName(name)

@@ -56,6 +56,17 @@ test.each([
   ['mail & more', 'mail~20~26~20more'],
   ['a', 'a~'],
   ['a~', 'a~7e'],
+  ['', '~~'],
+  ['mqlift', 'mqlift~'],
+  ['mqlift~', 'mqlift~7e'],
+  ['activemq-webconsole', 'activemq-webconsole~'],
+  ['a'.repeat(100), 'a'.repeat(100)],
 ])('user %j signs in as %s', (name, wanted) => {
   expect(userName(name)).toBe(wanted)
+})
+
+test('a user name that is too long ends in a hash, and is still nobody else’s', () => {
+  const names = ['ü'.repeat(40), `${'ü'.repeat(40)}1`, 'a'.repeat(101), `${'a'.repeat(80)}~~`].map(userName)
+  expect(new Set(names).size).toBe(names.length)
+  for (const name of names) expect(name).toMatch(/^[A-Za-z0-9._~-]{2,100}$/)
 })
