@@ -3,6 +3,7 @@ import {valueOf} from '../model/facts.ts'
 import type {Move} from '../model/plan.ts'
 import type {Draft} from './plan-draft.ts'
 import {answerTo, subjectId} from './plan-draft.ts'
+import type {PlanContext} from './target.ts'
 
 /** What a move says of its source, whatever the target. */
 export function knownOfSource(
@@ -14,6 +15,14 @@ export function knownOfSource(
     ...limitsOf(graph.destinations.get(source)?.facts ?? {}),
     expected: backlogOf(observation?.destinations[source]),
   }
+}
+
+/** One consumer at a time reads it, so order counts: a single active consumer, or one seen to keep the others out. */
+export function hasOneReader({graph, observation}: PlanContext, id: string): boolean {
+  return (
+    valueOf(graph.destinations.get(id)?.facts.singleActiveConsumer) === true ||
+    valueOf(observation?.destinations[id]?.exclusiveConsumer) === true
+  )
 }
 
 /** What the operator vouches for as unique: `--answer identity:<queue id>=property:message-id`. */

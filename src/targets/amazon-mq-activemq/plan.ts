@@ -1,16 +1,15 @@
 import {AMAZON_MQ_ACTIVEMQ} from '../../facts/amazon-mq-activemq.ts'
-import {valueOf} from '../../model/facts.ts'
 import {parseId} from '../../model/id.ts'
 import type {Draft} from '../plan-draft.ts'
 import {addMove, addNotMoved, addStep, ask, newDraft, partOf} from '../plan-draft.ts'
-import {knownOfSource} from '../plan-source.ts'
+import {hasOneReader, knownOfSource} from '../plan-source.ts'
 import type {PlanContext, PlanPart, PlanSubject} from '../target.ts'
 import {nameAll} from './names.ts'
 import {type PlannedQueue, plannedQueues, policiesOf, sayLosses, sayWhatStays} from './plan-queues.ts'
 import {rightsOf} from './plan-rights.ts'
 import {sizeOf} from './plan-size.ts'
 import {plannedTopics, type PlannedTopic} from './plan-topics.ts'
-import type {ActivemqConfigurationSettings, ActivemqQueueSettings} from './steps.ts'
+import type {ActivemqConfigurationSettings} from './steps.ts'
 
 export const CONFIGURATION = 'activemq-configuration:broker'
 const PLATFORM = 'amazon-mq-activemq'
@@ -95,7 +94,7 @@ interface QueuePlan {
 }
 
 function planQueue(draft: Draft, queue: PlannedQueue, {when, exists, settings}: QueuePlan): void {
-  const {id, name, facts, because} = queue
+  const {id, name, because} = queue
   const step = `activemq-queue:${name}`
   addStep(draft, {
     id: step,
@@ -103,7 +102,7 @@ function planQueue(draft: Draft, queue: PlannedQueue, {when, exists, settings}: 
     do: 'activemq-queue',
     name,
     when,
-    settings: {configurationStep: CONFIGURATION} satisfies ActivemqQueueSettings,
+    settings: {},
     needs: [CONFIGURATION],
     for: [id],
     because: [...because],
@@ -120,7 +119,7 @@ function planQueue(draft: Draft, queue: PlannedQueue, {when, exists, settings}: 
     mode: 'drain',
     // A link keeps the order anyway, unless a message has to be sent again; where one consumer at a time relies on
     // it, nothing is sent before the message in front of it is there.
-    order: valueOf(facts.singleActiveConsumer) === true ? 'strict' : 'none',
+    order: hasOneReader(draft.context, id) ? 'strict' : 'none',
     ...known,
     // One connection for each queue.
     estimateSeconds: messages === null ? null : Math.ceil(messages / rate),

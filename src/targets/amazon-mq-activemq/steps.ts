@@ -1,6 +1,9 @@
 import {z} from 'zod'
 
-/** What the steps of this folder say. `plan.ts` writes them, `platform.ts` and `configuration.ts` open them. */
+/**
+ * What the steps of this folder say. `plan.ts` writes them, `platform.ts` and `configuration.ts` open them. A step that
+ * does `activemq-queue` says it all with its name.
+ */
 
 /** What becomes of a binding: a selector on JMS properties; null = everything. */
 const Forward = z.object({queue: z.string(), selector: z.string().nullable()})
@@ -52,9 +55,3 @@ export const ActivemqConfigurationSettings = z.object({
   replies: z.array(z.tuple([z.string(), z.string(), z.string()])),
 })
 export type ActivemqConfigurationSettings = z.infer<typeof ActivemqConfigurationSettings>
-
-/** `step.do === 'activemq-queue'`; `step.name` is the queue's name. */
-export const ActivemqQueueSettings = z.object({
-  configurationStep: z.string(),
-})
-export type ActivemqQueueSettings = z.infer<typeof ActivemqQueueSettings>

@@ -3,7 +3,7 @@ import {parseVersion} from '../../routing/version.ts'
 import {atLeast} from '../../routing/version.ts'
 import {exactly} from '../duration.ts'
 import {addMove, addStep} from '../plan-draft.ts'
-import {knownOfSource} from '../plan-source.ts'
+import {hasOneReader, knownOfSource} from '../plan-source.ts'
 import {PLATFORM, releaseOf} from './broker.ts'
 import type {Planning} from './planning.ts'
 import {lose} from './planning.ts'
@@ -51,7 +51,7 @@ export function planMove(planning: Planning, request: MoveRequest): void {
     because: [...request.because],
   })
   const known = knownOfSource(draft, id)
-  const order = isReadInOrder(planning, queue) ? 'strict' : 'none'
+  const order = hasOneReader(draft.context, id) ? 'strict' : 'none'
   addMove(draft, {
     id: `${id}>${target}`,
     source: id,
@@ -69,12 +69,6 @@ const estimate = (messages: number | null, order: 'strict' | 'none'): number | n
   messages === null
     ? null
     : Math.ceil(messages / (order === 'strict' ? STRICT_PER_SECOND : MESSAGES_PER_SECOND))
-
-/** One consumer at a time reads it: single active consumer, or an exclusive consumer. */
-function isReadInOrder({draft}: Planning, {destination: {id, facts}}: PlannedQueue): boolean {
-  const observed = draft.context.observation?.destinations[id]
-  return valueOf(facts.singleActiveConsumer) === true || valueOf(observed?.exclusiveConsumer) === true
-}
 
 /** What every message of the queue loses, whatever is in it (rabbitmq.md 3.6). The rest is found message by message. */
 function sayLosses(planning: Planning, {destination}: PlannedQueue): void {

@@ -1,8 +1,8 @@
-import {valueOf} from '../../model/facts.ts'
 import type {GroupRule} from '../../model/plan.ts'
 import {hashInput} from '../../routing/compile.ts'
 import type {Draft} from '../plan-draft.ts'
 import {addChange, ask, subjectId} from '../plan-draft.ts'
+import {hasOneReader} from '../plan-source.ts'
 import type {PlannedQueue} from './plan-queues.ts'
 
 export const GROUP = 'message-group'
@@ -48,14 +48,11 @@ const ORDER_TODAY: Readonly<Record<GroupRule['by'], string>> = {
 
 /** Null = several are possible, or none is known: ask. */
 function knownGroup({context}: Draft, id: string, constant: GroupRule): GroupRule | null {
-  const {graph, observation} = context
+  const {graph} = context
   const hashed = new Set(graph.bindingsTo(id).flatMap(({source}) => hashInput(graph, source) ?? []))
   const [input] = hashed
   if (input !== undefined) return hashed.size === 1 ? parseGroup(input, constant) : null
-  const oneReader =
-    valueOf(graph.destinations.get(id)?.facts.singleActiveConsumer) === true ||
-    valueOf(observation?.destinations[id]?.exclusiveConsumer) === true
-  return oneReader ? constant : null
+  return hasOneReader(context, id) ? constant : null
 }
 
 export function parseGroup(text: string | null, constant: GroupRule): GroupRule | null {

@@ -30,7 +30,7 @@ export const queueStep = (name: string): Step => ({
   do: 'activemq-queue',
   name,
   when: 'before',
-  settings: {configurationStep: 'activemq-configuration:broker'},
+  settings: {},
   needs: [],
   for: [],
   because: [],

@@ -14,7 +14,7 @@ export interface Options {
   readonly config?: Record<string, unknown>
   readonly broker?: Record<string, unknown> | null
   readonly decisions?: Readonly<Record<string, string>>
-  readonly observed?: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly observed?: Readonly<Record<string, Readonly<Record<string, number | boolean>>>>
   readonly inventory?: Partial<Body<Inventory>>
 }
 

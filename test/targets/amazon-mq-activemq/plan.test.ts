@@ -66,7 +66,7 @@ test('what ActiveMQ has no word for is a loss each, by the id of its criterion',
     queue('reject', {maxLengthBytes: 5, overflow: 'reject-publish'}),
     queue('priority', {maxPriority: 20}),
     queue('ttl', {messageTtl: 1500}),
-    queue('idle', {expires: 1000}),
+    queue('idle', {expires: 14 * 86_400_000}),
     queue('auto', {autoDelete: true}),
   ])
   expect(part.losses.map(({id}) => id.replace('queue:%2F/', ''))).toEqual([
@@ -77,6 +77,21 @@ test('what ActiveMQ has no word for is a loss each, by the id of its criterion',
     'queue-expires:idle',
     'queue-auto-delete:auto',
   ])
+  expect(part.losses.map(({reason}) => reason)).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining('live 1500 ms today'),
+      expect.stringContaining('after 14 days without use'),
+    ]),
+  )
+})
+
+test.each([
+  ['a single active consumer', {singleActiveConsumer: true}, {}, 'strict'],
+  ['a consumer that keeps others out', {}, {exclusiveConsumer: true}, 'strict'],
+  ['competing consumers', {}, {exclusiveConsumer: false}, 'none'],
+])('a queue with %s is moved in order: %#', (_, facts, seen, order) => {
+  const part = planOf([queue('orders', facts)], [], {observed: {[ORDERS]: seen}})
+  expect(part.moves.map((move) => move.order)).toEqual([order])
 })
 
 test('streams, exclusive queues, internal exchanges and those without readers stay, with a reason', () => {
@@ -113,6 +128,63 @@ test('a pattern that cannot be evaluated gives no right, and that is said', () =
   const part = planOf([queue('b')], [], {inventory: {permissions}})
   expect(part.losses.map(({rule}) => rule)).toEqual(['permission-pattern'])
   expect(settingsOf(part).rights[0]?.read).toEqual([])
+})
+
+describe('rights', () => {
+  const permission = {vhost: '/', configure: '', write: '', read: ''}
+
+  test('to publish to a queue are those to write to the default exchange, not those to bind the queue', () => {
+    const permissions = [
+      {...permission, user: 'binder', write: '^orders$'},
+      {...permission, user: 'sender', write: '^amq\\.default$'},
+      {...permission, user: 'reader', read: '^orders$'},
+      {...permission, user: 'maker', configure: '^orders$'},
+    ]
+    const part = planOf([queue('orders')], [], {inventory: {permissions}})
+    expect(settingsOf(part).rights).toEqual([
+      {
+        kind: 'queue',
+        name: 'orders',
+        read: ['reader'],
+        write: ['sender'],
+        admin: ['maker', 'reader', 'sender'],
+      },
+    ])
+  })
+
+  test('to publish to a topic are those to write to its exchange', () => {
+    const permissions = [
+      {...permission, user: 'events', write: '^events$'},
+      {...permission, user: 'sender', write: '^amq\\.default$'},
+    ]
+    const part = planOf([exchange('events', 'fanout'), queue('orders')], [bind('events', 'orders')], {
+      inventory: {permissions},
+    })
+    expect(settingsOf(part).rights).toMatchObject([
+      {name: 'orders', write: ['sender']},
+      {name: 'events', write: ['events'], admin: ['events']},
+    ])
+  })
+
+  test('of a user called like ours stay its own', () => {
+    const permissions = ['mqlift', 'activemq-webconsole'].map((user) => ({...permission, user, read: '.*'}))
+    const settings = settingsOf(planOf([queue('orders')], [], {inventory: {permissions}}))
+    expect(settings.users.map(({username, groups}) => [username, ...groups])).toEqual([
+      ['mqlift', 'mqlift'],
+      ['activemq-webconsole~', 'activemq-webconsole~'],
+      ['mqlift~', 'mqlift~'],
+    ])
+    expect(settings.rights[0]?.read).toEqual(['activemq-webconsole~', 'mqlift~'])
+  })
+
+  test.each([
+    [249, []],
+    [250, ['activemq-users:broker']],
+  ])('of %d users and the mover: asked for fewer %j', (count, asked) => {
+    const permissions = Array.from({length: count}, (_, index) => ({...permission, user: `user-${index}`}))
+    const {questions} = planOf([queue('orders')], [], {inventory: {permissions}})
+    expect(questions.flatMap(({id, answer}) => (answer === null ? id : []))).toEqual(asked)
+  })
 })
 
 test('replies know every queue of their virtual host, whatever it is called', () => {
