@@ -76,7 +76,7 @@ function credentialsOf(address: BrokerAddress, {options}: BrokerEndpoint): {user
       suggestions: [`address: ${address.scheme}://USER@HOST:5671, under brokers: in mqlift.yaml`],
     })
   if (password) return {user, password}
-  // A broker of the lab whose users are called as their passwords.
+  // The login that ActiveMQ ships (conf/users.properties), on this machine alone, as RabbitMQ's guest is.
   if (address.hosts.every(({host}) => isLoopback(host)) && user === 'admin')
     return {user, password: new Secret('admin')}
   throw new MqliftError('usage', `the password of ${user} at target ${address.display} is missing`, {
