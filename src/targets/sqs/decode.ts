@@ -37,6 +37,15 @@ export function decodeSqs(message: ReceivedMessage): Envelope | null {
   }
 }
 
+/** The same; what says that it is ours and cannot be read was made by somebody else. */
+export function decodedOrNull(message: ReceivedMessage): Envelope | null {
+  try {
+    return decodeSqs(message)
+  } catch {
+    return null
+  }
+}
+
 function decodeBody(body: string, marker: string | undefined): Uint8Array {
   if (marker === 'empty') return new Uint8Array()
   return new Uint8Array(Buffer.from(body, marker === 'base64' ? 'base64' : 'utf8'))

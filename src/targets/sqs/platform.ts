@@ -87,7 +87,7 @@ export class SqsConnection implements ConnectedPlatform {
       const count = await this.count(resource, signal)
       return (count?.inFlight ?? 0) + (count?.delayed ?? 0)
     }
-    return drainQueue({client: this.#client, queueUrl: address, hidden}, signal)
+    return drainQueue({calls: new ConsumerCalls(this.#client, address), hidden}, signal)
   }
 
   async remove({do: kind, name}: Step, signal: AbortSignal): Promise<boolean> {

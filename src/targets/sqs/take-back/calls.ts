@@ -21,24 +21,24 @@ export interface Held {
 
 /** The calls of a consumer. What fails for single messages is told by their ids. */
 export class ConsumerCalls {
+  readonly url: string
   readonly #client: SQSClient
-  readonly #url: string
 
   constructor(client: SQSClient, url: string) {
     this.#client = client
-    this.#url = url
+    this.url = url
   }
 
-  async receive(signal: AbortSignal): Promise<Message[]> {
+  async receive(signal: AbortSignal, visibilitySeconds = VISIBILITY_SECONDS): Promise<Message[]> {
     const command = new ReceiveMessageCommand({
-      QueueUrl: this.#url,
+      QueueUrl: this.url,
       MaxNumberOfMessages: MESSAGE_LIMITS.batchEntries,
       MessageAttributeNames: ['All'],
       MessageSystemAttributeNames: ['All'],
-      VisibilityTimeout: VISIBILITY_SECONDS,
+      VisibilityTimeout: visibilitySeconds,
       WaitTimeSeconds: WAIT_SECONDS,
     })
-    const {Messages = []} = await told(`receiving from ${this.#url}`, () =>
+    const {Messages = []} = await told(`receiving from ${this.url}`, () =>
       this.#client.send(command, {abortSignal: signal}),
     )
     return Messages
@@ -47,8 +47,8 @@ export class ConsumerCalls {
   /** Ids of those that were not deleted. */
   async remove(held: readonly Held[]): Promise<string[]> {
     const Entries = held.map(({handle}, index) => ({Id: String(index), ReceiptHandle: handle}))
-    const command = new DeleteMessageBatchCommand({QueueUrl: this.#url, Entries})
-    const {Failed = []} = await told(`deleting from ${this.#url}`, () => this.#client.send(command))
+    const command = new DeleteMessageBatchCommand({QueueUrl: this.url, Entries})
+    const {Failed = []} = await told(`deleting from ${this.url}`, () => this.#client.send(command))
     return Failed.flatMap(({Id}) => held[Number(Id)]?.id ?? [])
   }
 
@@ -61,7 +61,7 @@ export class ConsumerCalls {
         ReceiptHandle: handle,
         VisibilityTimeout: seconds,
       }))
-      const command = new ChangeMessageVisibilityBatchCommand({QueueUrl: this.#url, Entries})
+      const command = new ChangeMessageVisibilityBatchCommand({QueueUrl: this.url, Entries})
       await this.#client.send(command).catch(() => undefined)
     }
   }

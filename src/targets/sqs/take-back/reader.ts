@@ -4,7 +4,7 @@ import type {Envelope} from '../../../model/envelope.ts'
 import type {Delivery, ReadOptions} from '../../../sources/source.ts'
 import type {TakeBackOptions} from '../../take-back.ts'
 import type {Count} from '../../target.ts'
-import {decodeSqs} from '../decode.ts'
+import {decodedOrNull} from '../decode.ts'
 import {type ConsumerCalls, type Held, VISIBILITY_SECONDS} from './calls.ts'
 import {foreignEnvelope} from './foreign.ts'
 import {Remover} from './remover.ts'
@@ -128,7 +128,7 @@ export class TakeBackReader implements AsyncIterableIterator<Delivery> {
     const known = this.#held.get(id)
     // Its time ran out while we held it: only the newest handle deletes it.
     if (known) return void this.#held.set(id, {...known, handle})
-    const ours = decoded(message)
+    const ours = decodedOrNull(message)
     const judged = this.#over ? 'leave' : await this.#parts.takeBack.judge({id, ours})
     if (judged === 'remove') return void (await this.#remover.remove({id, handle}))
     const bytes = Buffer.byteLength(message.Body ?? '')
@@ -170,15 +170,6 @@ export class TakeBackReader implements AsyncIterableIterator<Delivery> {
 
 const NOTHING = {visible: 0, inFlight: 0, delayed: 0}
 const OVER = {done: true, value: undefined} as const
-
-/** What says that it is ours and cannot be read was made by somebody else. */
-function decoded(message: Message): Envelope | null {
-  try {
-    return decodeSqs(message)
-  } catch {
-    return null
-  }
-}
 
 /** The service's id is unique: what comes back after a crash is not sent again. An identity of its own is older. */
 function envelopeOf(message: Message, ours: Envelope | null, source: string): Envelope {
