@@ -6,18 +6,20 @@ import {MqliftError} from '../errors.ts'
 import type {Ledger} from '../ledger/ledger.ts'
 import {openLedger} from '../ledger/open.ts'
 import {filesOf} from '../ledger/place.ts'
+import {isBroker} from '../model/platform.ts'
 import type {RehearsedMove} from '../model/rehearsal.ts'
 import {scratchPrefix} from '../model/scratch.ts'
-import {isBroker} from '../model/platform.ts'
 import type {Source} from '../sources/source.ts'
 import {targetPlatform} from '../targets/index.ts'
 import type {ConnectedPlatform} from '../targets/target.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import {openBroker} from './broker.ts'
+import {ledgerRun} from './ledger-run.ts'
 import type {MigrateFlags, Prepared} from './migrate.ts'
-import {planUnder, writePages} from './plan.ts'
+import {planUnder} from './plan.ts'
 import {choose, type Seen} from './rehearsal/choose.ts'
 import {type Comparable, CopySource} from './rehearsal/copies.ts'
+import {keep} from './rehearsal/keep.ts'
 import {type Scratching, type ScratchPlan, scratchPlan} from './rehearsal/plan.ts'
 import {nothingToRehearse, stillThere} from './rehearsal/problems.ts'
 import {type RehearsalPorts, runRehearsal} from './rehearsal/run.ts'
@@ -128,7 +130,16 @@ export async function rehearseMoves(
   const ports = {source, targets, ledger, accepted: prepared.accepted, archive: flags.archive === 'on'}
   const {moves, left} = await onScratch(session, scratch, ports)
   nothingLeft = left.length === 0
-  return keep(session, prepared, {scratch, moves, left})
+  const {sample, notRehearsed} = scratch
+  const {region, endpoint} = prepared.place
+  return keep(session, {
+    sample,
+    region,
+    endpoint,
+    moves,
+    notRehearsed: [...notRehearsed],
+    leftBehind: [...left],
+  })
 }
 
 interface OnScratch extends Omit<RehearsalPorts, 'copies'> {
@@ -165,12 +176,10 @@ async function comparables({chosen}: ScratchPlan, targets: Targets): Promise<Com
 
 /** Nothing of a ledger that a killed rehearsal left is worth anything: only who holds it now matters. */
 async function ledgerOf(session: Session, {archive}: RehearseFlags): Promise<Ledger> {
-  const {workspace, runId: id, tool, host, command, now} = session
+  const {workspace, now} = session
   const path = workspace.path(`${FOLDER}/ledger.db`)
-  const at = new Date(now()).toISOString()
-  const plan = await workspace.hash('plan')
   const archiving = archive === 'on' ? 'fresh' : 'off'
-  const run = {id, at, tool, host, pid: process.pid, command, caller: null, plan, archiving} as const
+  const run = ledgerRun(session, {plan: await workspace.hash('plan'), archiving})
   try {
     return await openLedger(path, run, {now})
   } catch (error) {
@@ -215,35 +224,4 @@ async function removeAll(
   for (const {name, because} of left)
     session.talk.warn(`scratch resource ${name} may still be there: ${because}`)
   return left.map(({name}) => name)
-}
-
-interface Kept {
-  readonly scratch: ToRehearse
-  readonly moves: readonly RehearsedMove[]
-  readonly left: readonly string[]
-}
-
-async function keep(
-  session: Session,
-  {plan, place}: Prepared,
-  {scratch, moves, left}: Kept,
-): Promise<Artefact<'rehearsal'>> {
-  const {workspace, now, runId} = session
-  const rehearsal = await workspace.write(
-    'rehearsal',
-    {
-      at: new Date(now()).toISOString(),
-      run: runId,
-      sample: scratch.sample,
-      region: place.region,
-      endpoint: place.endpoint,
-      moves: [...moves],
-      notRehearsed: [...scratch.notRehearsed],
-      leftBehind: [...left],
-    },
-    [],
-  )
-  // What was measured takes the place of what was estimated; plan.json stays the one that was approved.
-  await writePages(session, plan)
-  return rehearsal
 }

@@ -29,15 +29,14 @@ export function choose(
   const notRehearsed: NotRehearsed[] = []
   for (const move of moves) {
     const known = seen.get(move.source)
-    const because = refusal(move, known)
+    const because = refusal(known)
     if (because === undefined) chosen.push({move, copies: sample.of(known?.depth?.ready ?? 0)})
     else notRehearsed.push({source: move.source, because})
   }
   return {chosen, notRehearsed}
 }
 
-function refusal(move: Move, seen: Seen | undefined): string | undefined {
-  if (move.mode === 'bridge') return 'it has no messages yet: the bridge fills it'
+function refusal(seen: Seen | undefined): string | undefined {
   if (seen?.facts === undefined || seen.depth === null) return 'there is no such queue at the broker'
   return (
     FORBIDDEN.map((rule) => rule(seen.facts ?? {})).find((because) => because !== undefined) ??

@@ -1,7 +1,6 @@
 import {describe, expect, test} from 'vitest'
 
 import type {Facts} from '../../../src/model/facts.ts'
-import type {Move} from '../../../src/model/plan.ts'
 import {choose, type Seen} from '../../../src/session/rehearsal/choose.ts'
 import {parseSample} from '../../../src/session/rehearsal/sample.ts'
 import {inventory, queue} from '../../routing/estate.ts'
@@ -14,11 +13,11 @@ const seen = (facts: Facts = {}, depth: Seen['depth'] = at(10)): Seen => ({facts
 const at = (ready: number, consumers = 0): Seen['depth'] => ({ready, unacked: 0, consumers, counters: null})
 const said = <T>(value: T) => ({value, evidence: 'test'})
 
-function why(known: Seen | undefined, move: Move | undefined = drain): string | undefined {
-  if (!move) throw new Error('no move was planned')
+function why(known: Seen | undefined): string | undefined {
+  if (!drain) throw new Error('no move was planned')
   const {chosen, notRehearsed} = choose(
-    [move],
-    new Map(known ? [[move.source, known]] : []),
+    [drain],
+    new Map(known ? [[drain.source, known]] : []),
     parseSample('50%'),
   )
   expect(chosen.length + notRehearsed.length).toBe(1)
@@ -52,10 +51,9 @@ test.each(['deliveryLimit', 'maxLength', 'maxLengthBytes', 'autoDelete'] as cons
   },
 )
 
-test('consumers, an empty queue, a queue that is gone, and a tap are no source of copies', () => {
+test('consumers, an empty queue, and a queue that is gone are no source of copies', () => {
   expect(why(seen({}, at(10, 2)))).toMatch(/^2 consumers read from it/)
   expect(why(seen({}, at(0)))).toBe('nothing waits in it')
   expect(why(undefined)).toMatch(/no such queue/)
   expect(why(seen({}, null))).toMatch(/no such queue/)
-  expect(why(seen(), drain && {...drain, mode: 'bridge'})).toMatch(/the bridge fills it/)
 })
