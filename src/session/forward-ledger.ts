@@ -1,5 +1,6 @@
 import type {Ledger} from '../ledger/ledger.ts'
 import {openLedger, readLedger} from '../ledger/open.ts'
+import {ledgerRun} from './ledger-run.ts'
 import type {Session} from './session.ts'
 
 /**
@@ -7,13 +8,11 @@ import type {Session} from './session.ts'
  * mover has it. What a crash left behind in it is settled by opening it.
  */
 export async function openForward(session: Session): Promise<Ledger> {
-  const {workspace, now, runId: id, tool, host, command} = session
+  const {workspace, now} = session
   const path = workspace.path('ledger.db')
   // Says what to do where there is none; opening it for writing would make one.
   await using reader = await readLedger(path)
   const plan = reader.runs().at(-1)?.plan ?? ''
   const archiving = (await workspace.has('archive')) ? 'kept' : 'off'
-  const at = new Date(now()).toISOString()
-  const run = {id, at, tool, host, pid: process.pid, command, caller: null, plan, archiving} as const
-  return await openLedger(path, run, {now})
+  return await openLedger(path, ledgerRun(session, {plan, archiving}), {now})
 }

@@ -5,6 +5,7 @@ import {openEventLog} from '../cli/event-log.ts'
 import {keepMoverLean} from '../cli/lean-heap.ts'
 import {startProgress} from '../cli/progress.ts'
 import {MqliftError} from '../errors.ts'
+import type {LedgerRun} from '../ledger/ledger.ts'
 import {openLedger} from '../ledger/open.ts'
 import type {Body} from '../model/artefact.ts'
 import type {Deployment} from '../model/deployment.ts'
@@ -15,6 +16,7 @@ import {migrate, type MigrateOptions, type MigrateOutcome, type MigratePorts} fr
 import {Bridge, makeTaps} from './bridge.ts'
 import {serveControl} from './control-server.ts'
 import {defined} from './defined.ts'
+import {ledgerRun} from './ledger-run.ts'
 import {reading, Sentinels} from './sentinels.ts'
 import type {Session} from './session.ts'
 import {Steering} from './steering.ts'
@@ -58,7 +60,7 @@ export async function move(
 ): Promise<Moved> {
   keepMoverLean()
   const {workspace, talk, now} = session
-  await using ledger = await openLedger(workspace.path('ledger.db'), await ledgerRun(session, input, flags), {
+  await using ledger = await openLedger(workspace.path('ledger.db'), await runOf(session, input, flags), {
     now,
   })
   await using archive = flags.archive === 'on' ? await openArchive(workspace.path('archive')) : null
@@ -182,13 +184,15 @@ function steeringOf({runId, now, workspace}: Session, {rate, bridge = false}: Mo
   })
 }
 
-async function ledgerRun(session: Session, {deployment}: MoveInput, {archive}: MoveFlags) {
-  const {runId: id, tool, host, command, workspace, now} = session
-  const at = new Date(now()).toISOString()
-  const plan = await workspace.hash('plan')
+async function runOf(
+  session: Session,
+  {deployment: {caller}}: MoveInput,
+  {archive}: MoveFlags,
+): Promise<LedgerRun> {
+  const {workspace} = session
   const kept = (await workspace.has('archive')) ? 'kept' : 'fresh'
   const archiving = archive === 'off' ? 'off' : kept
-  return {id, at, tool, host, pid: process.pid, command, caller: deployment.caller, plan, archiving} as const
+  return ledgerRun(session, {plan: await workspace.hash('plan'), archiving, caller})
 }
 
 /** Its content, when somebody wrote why, is the reason shown. */
