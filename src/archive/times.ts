@@ -4,6 +4,7 @@ import {join} from 'node:path'
 
 import {z} from 'zod'
 
+import {jsonOrUndefined} from '../model/json-or-undefined.ts'
 import {archiveDamage, understood} from './format.ts'
 
 export const TIMES = 'times.jsonl'
@@ -101,20 +102,12 @@ async function readMarks(folder: string): Promise<Mark[]> {
     await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
     const lines = (await file.readFile('utf8')).split('\n').slice(0, -1)
     return lines.map((line, index) => {
-      const mark = parsed(line)
+      const mark = Mark.safeParse(jsonOrUndefined(line)).data
       if (!mark) throw archiveDamage(path, `line ${index + 1} is no mark of time`)
       return mark
     })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw understood(error, path)
-  }
-}
-
-function parsed(line: string): Mark | undefined {
-  try {
-    return Mark.safeParse(JSON.parse(line)).data
-  } catch {
-    return undefined
   }
 }

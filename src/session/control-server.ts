@@ -2,6 +2,7 @@ import {chmod, rm} from 'node:fs/promises'
 import {createServer, type Server, type Socket} from 'node:net'
 
 import {ControlRequest} from '../model/control.ts'
+import {jsonOrUndefined} from '../model/json-or-undefined.ts'
 import {controlSocket, SILENCE_MS} from './control-socket.ts'
 import type {Session} from './session.ts'
 import type {Steering} from './steering.ts'
@@ -66,7 +67,7 @@ async function answer(socket: Socket, steering: Steering): Promise<void> {
   socket.on('error', () => socket.destroy())
   socket.setTimeout(SILENCE_MS, () => socket.destroy())
   const line = await firstLine(socket)
-  const request = ControlRequest.safeParse(parsed(line))
+  const request = ControlRequest.safeParse(jsonOrUndefined(line))
   const reply = request.success
     ? await steering.obey(request.data)
     : {refused: 'this run is of another version of mqlift and does not know the request'}
@@ -80,12 +81,4 @@ async function firstLine(socket: Socket): Promise<string> {
     if (text.includes('\n') || text.length > MOST_REQUEST) break
   }
   return text
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }

@@ -3,6 +3,7 @@ import {createConnection} from 'node:net'
 import {ours} from '../cli/shell.ts'
 import {MqliftError} from '../errors.ts'
 import {ControlReply, type ControlRequest, type ControlStatus} from '../model/control.ts'
+import {jsonOrUndefined} from '../model/json-or-undefined.ts'
 import {controlSocket, MOST_LINE, SILENCE_MS} from './control-socket.ts'
 import type {Session} from './session.ts'
 
@@ -16,7 +17,7 @@ export async function control(session: Session, request: ControlRequest): Promis
   } catch (error) {
     throw notRunning(session, error)
   }
-  const reply = ControlReply.safeParse(jsonOf(answer))
+  const reply = ControlReply.safeParse(jsonOrUndefined(answer))
   if (!reply.success) throw notUnderstood('it gives an answer of another version')
   if ('refused' in reply.data) throw notUnderstood(reply.data.refused)
   return reply.data
@@ -36,14 +37,6 @@ function ask(path: string, line: string): Promise<string> {
   socket.on('error', reject)
   socket.on('end', () => resolve(answer))
   return promise
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const notRunning = (session: Session, cause: unknown): MqliftError =>

@@ -9,6 +9,7 @@ import type {SeqSet} from '../archive/seq-set.ts'
 import type {LedgerReader} from '../ledger/ledger.ts'
 import {digest, digestOf} from '../model/canonical.ts'
 import type {Envelope} from '../model/envelope.ts'
+import {jsonOrUndefined} from '../model/json-or-undefined.ts'
 import type {Judgement, Waiting} from '../targets/take-back.ts'
 
 /** How often each digest occurs. Copies are interchangeable: they have the same content in every field. */
@@ -88,7 +89,7 @@ export class RemovedLog implements AsyncDisposable {
     this.#file = file
     // A last line that is not whole was never answered for.
     for (const line of text.split('\n').slice(0, -1)) {
-      const known = Removed.safeParse(parsed(line)).data
+      const known = Removed.safeParse(jsonOrUndefined(line)).data
       if (known) this.#keep(known, Buffer.from(known.digest, 'hex'))
     }
   }
@@ -120,14 +121,6 @@ export class RemovedLog implements AsyncDisposable {
     this.ids.add(id)
     this.digests.push(one)
     this.#counts.set(from, this.from(from) + 1)
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
   }
 }
 
