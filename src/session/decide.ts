@@ -102,7 +102,7 @@ export async function askLosses(session: Session, losses: readonly Loss[]): Prom
  * The plan with losses accepted as decisions.yaml says now. What plan.json says about it is for readers: an edited
  * file accepts nothing.
  */
-export function withAcceptances<P extends Body<Plan>>(plan: P, decisions: Decisions): P {
+export function withAcceptances<P extends Pick<Body<Plan>, 'losses'>>(plan: P, decisions: Decisions): P {
   const by = new Map(decisions.filter(({answer}) => answer === ACCEPT).map((made) => [made.id, made.by]))
   const losses = plan.losses.map((loss) => ({
     ...loss,

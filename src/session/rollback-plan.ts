@@ -32,11 +32,7 @@ export const estimateBack = (messages: number, bytes: number): number =>
 export const stepOf = (queue: string): string => `rabbitmq-queue:${queue.replace(/^queue:/, '')}`
 
 /** Steps and moves in the other direction: everything but the lanes stays empty. Pure. */
-export function planBack(
-  ways: readonly WayBack[],
-  broker: OldBroker,
-  losses: readonly Loss[],
-): Omit<Body<Plan>, 'names' | 'fingerprint'> & Pick<Body<Plan>, 'names' | 'fingerprint'> {
+export function planBack(ways: readonly WayBack[], broker: OldBroker, losses: readonly Loss[]): Body<Plan> {
   const queues = [...new Set(ways.map(({queue}) => queue))]
   return {
     account: null,
@@ -123,23 +119,16 @@ export interface Incoming {
 const DROPS = 'way-back-length'
 const EXPIRES = 'way-back-ttl'
 
-/** Settings of the old queue under which what comes back would not stay (B2): somebody must accept that. */
-export function lossesBack(
-  incoming: readonly Incoming[],
-  inventory: Body<Inventory> | undefined,
-  accepted: ReadonlySet<string>,
-): Loss[] {
+/** Settings of the old queue under which what comes back would not stay (B2): nobody has accepted that yet. */
+export function lossesBack(incoming: readonly Incoming[], inventory: Body<Inventory> | undefined): Loss[] {
   const known = new Map(inventory?.destinations.map(({id, facts}) => [id, facts]))
   return incoming
     .filter(({messages}) => messages !== 0)
     .flatMap((one) => {
       const facts = known.get(one.queue)
-      return facts ? lossesOf(one, facts).map((loss) => ({...loss, acceptedBy: by(loss, accepted)})) : []
+      return facts ? lossesOf(one, facts) : []
     })
 }
-
-const by = ({id, rule}: Loss, accepted: ReadonlySet<string>): string | null =>
-  accepted.has(id) || accepted.has(rule) ? 'decisions.yaml' : null
 
 function lossesOf(incoming: Incoming, facts: Facts): Loss[] {
   const {queue} = incoming

@@ -18,10 +18,11 @@ import {makeFolder} from '../workspace/files.ts'
 import {Workspace} from '../workspace/workspace.ts'
 import type {SourceFlags} from './broker.ts'
 import {type CutBack, cutBackGuards, type CutBackFlags, openCutBack, waitingAtTargets} from './cut-back.ts'
-import {acceptedIds, decide} from './decide.ts'
+import {acceptedIds, decide, withAcceptances} from './decide.ts'
 import {openForward} from './forward-ledger.ts'
 import {type LaneFlags, moveBack} from './lanes.ts'
 import {damaged} from './ledger-check.ts'
+import {ledgerRun} from './ledger-run.ts'
 import {oldBroker, type OpenBroker, openOldBroker, refuseOther} from './old-broker.ts'
 import {setAsideAgain} from './retry-archive.ts'
 import {
@@ -103,8 +104,8 @@ const archiveWays = ({destinations}: Survey): WayBack[] =>
     .map(({id, waiting, bytes}) => ({source: id, queue: id, messages: waiting, bytes}))
 
 async function lossesOf({workspace}: Session, incoming: readonly Incoming[]): Promise<Loss[]> {
-  const accepted = acceptedIds(await readDecisions(workspace))
-  return lossesBack(incoming, await workspace.previous('inventory'), accepted)
+  const losses = lossesBack(incoming, await workspace.previous('inventory'))
+  return withAcceptances({losses}, await readDecisions(workspace)).losses
 }
 
 const unaccepted = (losses: readonly Loss[]): Loss[] => losses.filter(({acceptedBy}) => acceptedBy === null)
@@ -220,15 +221,9 @@ async function conclude(session: Session, running: Running, outcome: MigrateOutc
   return {rollback, verification, problem: outcome.error ?? unfinishedBack(session, verification, outcome)}
 }
 
-const openBack = async (session: Session, folder: Workspace, archiving: 'kept' | 'off'): Promise<Ledger> =>
-  openLedger(folder.path('ledger.db'), runOf(session, await folder.hash('plan'), archiving), {
-    now: session.now,
-  })
-
-function runOf(session: Session, plan: string, archiving: 'kept' | 'off') {
-  const {runId: id, tool, host, command, now} = session
-  const at = new Date(now()).toISOString()
-  return {id, at, tool, host, pid: process.pid, command, caller: null, plan, archiving} as const
+async function openBack(session: Session, folder: Workspace, archiving: 'kept' | 'off'): Promise<Ledger> {
+  const run = ledgerRun(session, {plan: await folder.hash('plan'), archiving})
+  return openLedger(folder.path('ledger.db'), run, {now: session.now})
 }
 
 /** Nothing is brought back from an archive that is not what was moved. */

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
 
+import {withAcceptances} from '../../src/session/decide.ts'
 import {
   deploymentBack,
   estimateBack,
@@ -21,9 +22,10 @@ const rules = (
   accepted: readonly string[] = [],
   more: Partial<Incoming> = {},
 ) =>
-  lossesBack([{...incoming, ...more}], estate(queue('orders', facts)), new Set(accepted)).map(
-    ({rule, acceptedBy}) => [rule, acceptedBy],
-  )
+  withAcceptances(
+    {losses: lossesBack([{...incoming, ...more}], estate(queue('orders', facts)))},
+    accepted.map((id) => ({id, answer: 'accept', by: 'anna', at: '2026-11-24T08:00:00.000Z'})),
+  ).losses.map(({rule, acceptedBy}) => [rule, acceptedBy])
 
 describe('what the old queue would not keep', () => {
   test('more than it holds: it would confirm and drop', () => {
@@ -54,16 +56,14 @@ describe('what the old queue would not keep', () => {
     expect(rules({maxLength: known(1), overflow: known('reject-publish-dlx')})).toEqual([])
   })
 
-  test('a time to live starts again; accepted by rule or by id', () => {
+  test('a time to live starts again; accepted by rule or by id, by somebody with a name', () => {
     expect(rules({messageTtl: known(60_000)})).toEqual([['way-back-ttl', null]])
-    expect(rules({messageTtl: known(60_000)}, ['way-back-ttl'])).toEqual([['way-back-ttl', 'decisions.yaml']])
-    expect(rules({messageTtl: known(60_000)}, [`way-back-ttl:${ORDERS}`])).toEqual([
-      ['way-back-ttl', 'decisions.yaml'],
-    ])
+    expect(rules({messageTtl: known(60_000)}, ['way-back-ttl'])).toEqual([['way-back-ttl', 'anna']])
+    expect(rules({messageTtl: known(60_000)}, [`way-back-ttl:${ORDERS}`])).toEqual([['way-back-ttl', 'anna']])
   })
 
   test('nothing is known of a queue that was not inspected', () => {
-    expect(lossesBack([incoming], undefined, new Set())).toEqual([])
+    expect(lossesBack([incoming], undefined)).toEqual([])
   })
 })
 
