@@ -4,7 +4,7 @@ import {ArchiveSource} from '../archive/source.ts'
 import type {Taken} from '../archive/taken.ts'
 import {ours} from '../cli/shell.ts'
 import {counted} from '../cli/table.ts'
-import {MqliftError} from '../errors.ts'
+import type {MqliftError} from '../errors.ts'
 import type {LedgerReader, MoveAccount} from '../ledger/ledger.ts'
 import {readLedger} from '../ledger/open.ts'
 import type {Body} from '../model/artefact.ts'
@@ -19,6 +19,7 @@ import type {CutBack} from './cut-back.ts'
 import {type OpenBroker, queueOf} from './old-broker.ts'
 import type {Survey} from './rollback-survey.ts'
 import type {Session} from './session.ts'
+import {failure, worstKnown} from './verify.ts'
 
 interface Parts {
   readonly survey: Survey
@@ -118,10 +119,7 @@ export function unfinishedBack(
   {outcome, lanes}: MigrateOutcome,
 ): MqliftError | undefined {
   const again = ours(session, 'rollback', '--execute')
-  const known = destinations.reduce(
-    (sum, {comparisons}) => sum + Math.max(...Object.values(comparisons).map((value) => value ?? 0)),
-    0,
-  )
+  const known = destinations.reduce((sum, {comparisons}) => sum + worstKnown(comparisons), 0)
   if (known > 0)
     return failure('unexplained', `${counted(known, 'message')} cannot be explained`, [
       'rollback/report.md names the queue and the comparison that differs',
@@ -135,6 +133,3 @@ export function unfinishedBack(
   const lane = outcome === 'complete' ? undefined : lanes.find(({outcome: ended}) => ended !== 'drained')
   return lane && failure('not-drained', `${lane.source}: ${lane.reason}`, [`settle that, then ${again}`])
 }
-
-const failure = (reason: string, message: string, suggestions: readonly string[]): MqliftError =>
-  new MqliftError('incomplete', message, {reason, suggestions})

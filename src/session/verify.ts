@@ -153,6 +153,7 @@ export function incomplete({total, destinations}: Body<Verification>): MqliftErr
   return failure('left-behind', `${counted(left, 'message')} did not reach the target; none is lost`, [
     'mqlift report says where they are, and why',
     'running migrate again takes up those that stayed at the broker',
+    'mqlift retry says what it would try again, from the broker and from the archive',
   ])
 }
 
@@ -167,8 +168,9 @@ function unfinished(destinations: readonly VerifiedDestination[]): MqliftError |
   ])
 }
 
-const worstKnown = (comparisons: VerifiedDestination['comparisons']): number =>
+/** What is known not to be explained. */
+export const worstKnown = (comparisons: VerifiedDestination['comparisons']): number =>
   Math.max(...Object.values(comparisons).map((difference) => difference ?? 0))
 
-const failure = (reason: string, message: string, suggestions: readonly string[]): MqliftError =>
+export const failure = (reason: string, message: string, suggestions: readonly string[]): MqliftError =>
   new MqliftError('incomplete', message, {reason, suggestions})
