@@ -30,7 +30,6 @@ const patterns = (ids: readonly string[], vhost: string): string =>
     .join(' ')
 
 export const isSqs = ({platform}: Move): boolean => platform === 'sqs-standard' || platform === 'sqs-fifo'
-export const isSns = ({platform}: Move): boolean => platform === 'sns-sqs'
 
 const targetNames = (moves: readonly Move[], {steps}: Book): string[] =>
   [...new Set(moves.map(({target}) => steps.get(target)?.name ?? target))].map(word)

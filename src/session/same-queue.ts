@@ -1,9 +1,9 @@
 import type {Guard} from '../cli/render/plan.ts'
 import type {Body} from '../model/artefact.ts'
 import type {Config} from '../model/decisions.ts'
-import {parseId} from '../model/id.ts'
 import type {Move, Plan} from '../model/plan.ts'
 import {sharesHost} from '../sources/index.ts'
+import {stepOf} from './rollback-plan.ts'
 
 const RABBITMQ = 'amazon-mq-rabbitmq'
 const BECAUSE = 'is moved into itself: the target broker is the one that is moved from'
@@ -20,14 +20,9 @@ export function sameQueue(
 ): Guard | undefined {
   const target = brokers[RABBITMQ]?.address
   if (target === undefined || broker === undefined || !sharesHost(target, broker)) return undefined
-  const found = moves.find((move) => isInto(move, placeOf(move)))
+  const found = moves.find(isIntoItself)
   return found && {reason: 'same-queue', because: `${found.source} ${BECAUSE}`, suggestion: SUGGESTION}
 }
 
-const isInto = ({platform, target}: Move, place: string): boolean =>
-  platform === RABBITMQ && target === `rabbitmq-queue:${place}`
-
-function placeOf({source}: Move): string {
-  const {vhost, name} = parseId(source)
-  return `${encodeURIComponent(vhost)}/${encodeURIComponent(name)}`
-}
+const isIntoItself = ({platform, source, target}: Move): boolean =>
+  platform === RABBITMQ && target === stepOf(source)
