@@ -114,7 +114,7 @@ function definitionsStep(vhost: string, major: 3 | 4): Step {
 }
 
 function queueStepOf(vhost: string, queue: string, type: 'classic' | 'quorum'): Step {
-  const settings = {vhost, queue, type, maxMessageBytes: 1_000_000, version: '4.2'}
+  const settings = {vhost, queue, type, maxMessageBytes: 1_000_000}
   const base = definitionsStep(vhost, 4)
   return {...base, id: queueStep(vhost, queue), do: 'rabbitmq-queue', name: queue, settings}
 }

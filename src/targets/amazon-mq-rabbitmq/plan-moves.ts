@@ -28,7 +28,7 @@ export interface MoveRequest {
 
 /** A queue that waits with messages, into the queue of the same name. */
 export function planMove(planning: Planning, request: MoveRequest): void {
-  const {draft, broker} = planning
+  const {draft} = planning
   const {queue, definitionsStep} = request
   const {id, vhost, name} = queue.destination
   const target = queueStep(vhost, name)
@@ -37,7 +37,6 @@ export function planMove(planning: Planning, request: MoveRequest): void {
     queue: name,
     type: queue.type,
     maxMessageBytes: request.maxMessageBytes,
-    version: broker.version,
   }
   addStep(draft, {
     id: target,

@@ -112,8 +112,6 @@ export const RabbitmqQueueSettings = z.object({
   type: z.enum(['classic', 'quorum']),
   /** Bytes of the largest message the broker takes (`max_message_size`), as far as the plan knows. */
   maxMessageBytes: z.number().int(),
-  /** `x-death` is continued by 3.13 and ignored by 4.x; priorities of 4.2 quorum queues are two levels. */
-  version: z.enum(['3.13', '4.2', '4.3']),
 })
 export type RabbitmqQueueSettings = z.infer<typeof RabbitmqQueueSettings>
 

@@ -15,16 +15,17 @@ async function addressAt(hosts: string): Promise<string | undefined> {
       connectionName: 'mqlift:test',
     },
   })
-  const api = {get: () => Promise.resolve({ok: true, body: {type: 'quorum', cluster_name: 'rabbit@one'}})}
+  const api = {get: () => Promise.resolve({ok: true, body: {type: 'quorum'}})}
+  const answers = {clusterName: () => Promise.resolve('rabbit@one')}
   const {display, first, host} = endpoint
-  const ports = {api, display, first, identity: () => host, now: () => 0} as unknown as BrokerPorts
+  const ports = {api, answers, display, first, identity: () => host, now: () => 0} as unknown as BrokerPorts
   const step = {
     id: 'rabbitmq-queue:%2F/orders',
     platform: 'amazon-mq-rabbitmq' as const,
     do: 'rabbitmq-queue',
     name: '/orders',
     when: 'before' as const,
-    settings: {vhost: '/', queue: 'orders', type: 'quorum', maxMessageBytes: 1000, version: '4.2'},
+    settings: {vhost: '/', queue: 'orders', type: 'quorum', maxMessageBytes: 1000},
     needs: [],
     for: [],
     because: [],
