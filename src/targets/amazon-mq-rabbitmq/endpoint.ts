@@ -12,12 +12,14 @@ import {
 import {ManagementApi} from '../../protocols/management.ts'
 import {nodeTls, type NodeTlsOptions} from '../../protocols/tls.ts'
 import type {BrokerEndpoint} from '../target.ts'
+import {BrokerAnswers} from './broker-answers.ts'
 
 /** A broker to write to: several hosts are tried in order and resolved anew at every attempt (S14). */
 export class RabbitmqEndpoint implements AsyncDisposable {
   /** Scheme and hosts. */
   readonly display: string
   readonly user: string
+  readonly answers = new BrokerAnswers((signal) => this.management(signal))
   readonly #address: BrokerAddress
   readonly #endpoint: BrokerEndpoint
   readonly #tls: NodeTlsOptions

@@ -1,5 +1,3 @@
-import {z} from 'zod'
-
 import {propertiesRoom} from '../../protocols/amqp091/publish-frames.ts'
 import type {BrokerEndpoint, Target} from '../target.ts'
 import {rabbitmqEncoder} from './encode.ts'
@@ -86,9 +84,6 @@ const isFrom4 = (version: string): boolean => Number.parseInt(version, 10) >= 4
 const defaultLimit = (version: string): number =>
   isFrom4(version) ? MAX_MESSAGE_BYTES.from4 : MAX_MESSAGE_BYTES.before4
 
-const WhoAmI = z.object({tags: z.union([z.string(), z.array(z.string())])})
-const QueueNames = z.array(z.object({name: z.string()}))
-
 interface Told {
   readonly impersonates: boolean
   readonly replyQueues?: ReadonlySet<string>
@@ -101,14 +96,9 @@ async function whatTheApiSays(
   signal: AbortSignal,
 ): Promise<Told> {
   try {
-    const api = await endpoint.management(signal)
-    const me = await api.get(['whoami'], {}, signal)
-    const tags = me.ok ? WhoAmI.safeParse(me.body) : undefined
-    const impersonates = tags?.success === true && splitTags(tags.data.tags).includes('impersonator')
-    if (faithful) return {impersonates}
-    const queues = await api.get(['queues', vhost], {columns: 'name', disable_stats: 'true'}, signal)
-    const names = queues.ok ? QueueNames.safeParse(queues.body) : undefined
-    return {impersonates, ...(names?.success && {replyQueues: new Set(names.data.map(({name}) => name))})}
+    const impersonates = (await endpoint.answers.impersonates(signal)) ?? false
+    const replyQueues = faithful ? undefined : await endpoint.answers.queueNames(vhost, signal)
+    return {impersonates, ...(replyQueues && {replyQueues})}
   } catch (error) {
     signal.throwIfAborted()
     endpoint.say(
@@ -117,6 +107,3 @@ async function whatTheApiSays(
     return {impersonates: false}
   }
 }
-
-const splitTags = (tags: string | readonly string[]): readonly string[] =>
-  typeof tags === 'string' ? tags.split(',') : tags

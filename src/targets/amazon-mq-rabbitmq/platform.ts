@@ -88,6 +88,7 @@ export class RabbitmqPlatform implements ConnectedPlatform {
     this.#writer ??= new ManagementWriter(api.address, endpoint.managementOptions())
     return {
       api,
+      answers: endpoint.answers,
       writer: this.#writer,
       self: endpoint.user,
       now: Date.now,

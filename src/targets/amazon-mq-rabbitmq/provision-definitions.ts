@@ -5,6 +5,7 @@ import {visible} from '../../model/visible.ts'
 import type {ManagementWriter, Written} from '../../protocols/management-writer.ts'
 import type {ManagementApi} from '../../protocols/management.ts'
 import type {Provisioned, ProvisionOptions} from '../target.ts'
+import type {BrokerAnswers} from './broker-answers.ts'
 import {type BrokerState, readBroker} from './broker-state.ts'
 import {effectiveDrift} from './effective-diff.ts'
 import {type Difference, differences} from './object-drift.ts'
@@ -13,6 +14,7 @@ import {RabbitmqDefinitionsSettings} from './steps.ts'
 
 export interface BrokerPorts {
   readonly api: ManagementApi
+  readonly answers: BrokerAnswers
   readonly writer: ManagementWriter
   /** The user that writes. */
   readonly self: string

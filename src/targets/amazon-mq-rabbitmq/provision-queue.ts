@@ -9,11 +9,10 @@ import type {BrokerPorts, ProvisionResult} from './provision-definitions.ts'
 import {queueStepName, RabbitmqQueueSettings} from './steps.ts'
 
 const Queue = z.object({type: z.string().optional(), arguments: z.unknown().optional()})
-const Overview = z.object({cluster_name: z.string().optional()})
 
 /** Made by the import of the definitions: only looked at here. */
 export async function provisionQueue(
-  {api, identity, first, now}: BrokerPorts,
+  {api, answers, identity, first, now}: BrokerPorts,
   step: Step,
   {execute}: Pick<ProvisionOptions, 'execute'>,
   signal: AbortSignal,
@@ -27,8 +26,7 @@ export async function provisionQueue(
   const found = Queue.parse(answer.body).type ?? 'classic'
   const drift: Drift[] = found === type ? [] : [{step: step.id, attribute: 'type', wanted: type, found}]
   if (execute && drift.length > 0) throw otherType(step, {wanted: type, found})
-  const overview = await api.get(['overview'], {}, signal)
-  const {cluster_name: clusterName} = Overview.parse(overview.ok ? overview.body : {})
+  const clusterName = await answers.clusterName(signal)
   const place = queueStepName(vhost, queue)
   return {
     resource: {
