@@ -129,11 +129,14 @@ const CLUSTER_MAX_LENGTH: Readonly<Record<string, number>> = {
 /** Sizes and limits of Amazon MQ for RabbitMQ, smallest first within a family. Evaluation sizes included. */
 export const RABBITMQ_SIZES = {
   /** As created, on 4.x. */
-  standard: page('rabbitmq-resource-limits-default')({single: DEFAULT_SINGLE, cluster: DEFAULT_CLUSTER}),
+  standard: page('rabbitmq-resource-limits-default')(
+    {single: DEFAULT_SINGLE, cluster: DEFAULT_CLUSTER},
+    {note: 'connections, queues and more of every size, as created'},
+  ),
   /** What the configuration may raise them to. 3.13 runs at these values and cannot change them. */
   most: page('rabbitmq-resource-limits-maximum')(
     {single: {...MOST_SINGLE, ...M5_SINGLE}, cluster: {...MOST_CLUSTER, ...M5_CLUSTER}},
-    {note: 'mq.m5 on clusters as read in April 2026'},
+    {note: 'what these may be raised to; mq.m5 on clusters as read in April 2026'},
   ),
   /** Which key of the broker's configuration raises a limit. A value beyond the maximum is refused. */
   keys: page('rabbitmq-resource-limits-configuration')({
@@ -148,11 +151,16 @@ export const RABBITMQ_SIZES = {
   /** Key of the largest message, and what it may be raised to. As created: AMAZON_MQ.rabbitmqDefaultMessageBytes. */
   messageBytes: page('rabbitmq-resource-limits-maximum')({key: 'max_message_size', most: 134_217_728}),
   /** GB per node; up to `most` by StorageSize, in steps of 5, on 4.2 and later. */
-  clusterDisk: page('rmq-broker-instance-types')(CLUSTER_DISK),
+  clusterDisk: page('rmq-broker-instance-types')(CLUSTER_DISK, {note: 'GB per node'}),
   singleDisk: page('rmq-broker-instance-types')(200, {note: 'GB'}),
   /** GiB that must stay free: less blocks every publisher. mq.m5 keeps more, see `diskFreeM5`. */
-  diskFree: page('troubleshooting-action-required-codes-rabbitmq-disk-limit-alarm')({single: 10, cluster: 2}),
-  diskFreeM5: page('troubleshooting-action-required-codes-rabbitmq-disk-limit-alarm')(DISK_FREE_M5),
+  diskFree: page('troubleshooting-action-required-codes-rabbitmq-disk-limit-alarm')(
+    {single: 10, cluster: 2},
+    {note: 'GiB'},
+  ),
+  diskFreeM5: page('troubleshooting-action-required-codes-rabbitmq-disk-limit-alarm')(DISK_FREE_M5, {
+    note: 'GiB',
+  }),
   /** AWS's own policy for quorum queues of clusters, on vhost `/` alone, with `overflow: reject-publish`. */
   clusterMaxLength: page('rabbitmq-defaults')(CLUSTER_MAX_LENGTH),
 } as const

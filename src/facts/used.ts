@@ -1,4 +1,5 @@
 import {AMAZON_MQ_ACTIVEMQ} from './amazon-mq-activemq.ts'
+import {RABBITMQ_SIZES} from './amazon-mq-sizes.ts'
 import {AMAZON_MQ} from './amazon-mq.ts'
 import type {Dated} from './dated.ts'
 import {PRICES} from './prices.ts'
@@ -21,6 +22,7 @@ export function usedFacts(): UsedFact[] {
     sqs: SQS,
     sns: SNS,
     'amazon-mq': AMAZON_MQ,
+    'amazon-mq-rabbitmq': RABBITMQ_SIZES,
     'amazon-mq-activemq': AMAZON_MQ_ACTIVEMQ,
     prices: PRICES,
   }

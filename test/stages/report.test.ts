@@ -118,6 +118,8 @@ test('what was not read, not checked, or only assumed is listed', () => {
 
 test('limits are those of the recommended platforms, each with its day', () => {
   const {limits} = report(full)
-  expect(new Set(limits.map(({service}) => service))).toEqual(new Set(['SQS', 'Amazon MQ']))
+  expect(new Set(limits.map(({service}) => service))).toEqual(
+    new Set(['SQS', 'Amazon MQ', 'Amazon MQ for RabbitMQ']),
+  )
   expect(limits.every(({read, url}) => read !== '' && url?.startsWith('https://'))).toBe(true)
 })
