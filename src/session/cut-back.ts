@@ -37,33 +37,39 @@ export const sourceIdOf = ({arn}: Resource): string => destinationId('queue', ''
 
 type Accounts = readonly MoveAccount[]
 
-/** By step id; null = it did not say. Empty without `--with-new`. */
-export async function waitingAtTargets(
+/** What a target that was moved into says of what waits there. */
+export interface AtTarget {
+  readonly resource: Resource
+  /** Null = it did not say. */
+  readonly count: Count | null
+  readonly canTakeBack: boolean
+}
+
+/** By step id. Empty without `--with-new`: nobody asks. */
+export type AtTargets = ReadonlyMap<string, AtTarget>
+
+export async function lookAtTargets(
   session: Session,
   accounts: Accounts,
   flags: CutBackFlags,
-): Promise<ReadonlyMap<string, number | null>> {
-  const counts = await countsOf(session, accounts, flags)
-  return new Map(Array.from(counts, ([step, count]) => [step, waitingIn(count)]))
+): Promise<AtTargets> {
+  if (flags['with-new'] === undefined) return new Map()
+  await using targets = await targetsOf(session, flags)
+  const found = new Map<string, AtTarget>()
+  for (const resource of await resourcesOf(session, accounts)) {
+    const platform = await targets.platform(resource.platform)
+    const count = await platform.count(resource, session.signal).catch(unlessReachable)
+    found.set(resource.step, {resource, count, canTakeBack: platform.takeBack !== undefined})
+  }
+  return found
 }
+
+/** Messages, by step id; null = it did not say. */
+export const waitingAt = (targets: AtTargets): ReadonlyMap<string, number | null> =>
+  new Map(Array.from(targets, ([step, {count}]) => [step, waitingIn(count)]))
 
 const waitingIn = (count: Count | null): number | null =>
   count && count.visible + count.inFlight + count.delayed
-
-async function countsOf(
-  session: Session,
-  accounts: Accounts,
-  flags: CutBackFlags,
-): Promise<Map<string, Count | null>> {
-  if (flags['with-new'] === undefined) return new Map()
-  await using targets = await targetsOf(session, flags)
-  const counts = new Map<string, Count | null>()
-  for (const resource of await resourcesOf(session, accounts)) {
-    const platform = await targets.platform(resource.platform)
-    counts.set(resource.step, await platform.count(resource, session.signal).catch(unlessReachable))
-  }
-  return counts
-}
 
 function unlessReachable(error: unknown): null {
   if (error instanceof MqliftError && error.kind === 'unreachable') return null
@@ -84,21 +90,17 @@ async function resourcesOf({workspace}: Session, accounts: Accounts): Promise<Re
 /** What stands in the way of taking messages from the targets. */
 export async function cutBackGuards(
   session: Session,
-  survey: Pick<Survey, 'accounts' | 'all'>,
-  flags: CutBackFlags,
+  {all}: Pick<Survey, 'all'>,
+  targets: AtTargets,
 ): Promise<Guard[]> {
-  if (flags['with-new'] === undefined) return []
-  const counts = await countsOf(session, survey.accounts, flags)
+  if (targets.size === 0) return []
   const before = await earlierLanes(session)
   const found: (Guard | undefined)[] = []
-  await using targets = await targetsOf(session, flags)
-  for (const resource of await resourcesOf(session, survey.accounts)) {
-    const platform = await targets.platform(resource.platform)
-    if (!platform.takeBack) found.push(unreadable(resource))
-    found.push(shared(resource, survey.all))
-    const inFlight = counts.get(resource.step)?.inFlight ?? 0
+  for (const {resource, count, canTakeBack} of targets.values()) {
+    if (!canTakeBack) found.push(unreadable(resource))
+    found.push(shared(resource, all))
     // What our own last run held is in flight for a while.
-    if (!before.has(sourceIdOf(resource))) found.push(consumed(resource, inFlight))
+    if (!before.has(sourceIdOf(resource))) found.push(consumed(resource, count?.inFlight ?? 0))
   }
   return found.filter((guard) => guard !== undefined)
 }

@@ -79,8 +79,17 @@ function whyNot(account: MoveAccount, {destinations}: Contents, archived: boolea
 
 const goneOf = ({settled, open, quarantined}: MoveAccount): number => settled + open.sent + quarantined
 
+/** The same survey when more has come back: neither the ledger nor the archive changes meanwhile. Reads nothing. */
+export function afterwards(survey: Survey, taken: TakenNow): Survey {
+  const {accounts, contents, left, wanted} = survey
+  const known = {contents, left, wanted, taken}
+  return {...survey, destinations: accounts.map((account) => describe(account, known))}
+}
+
+type TakenNow = Pick<TakenSets, 'replayed' | 'elsewhere'>
+
 interface Known extends Pick<Survey, 'contents' | 'left' | 'wanted'> {
-  readonly taken: TakenSets
+  readonly taken: TakenNow
 }
 
 function describe(account: MoveAccount, known: Known): RolledBackDestination {

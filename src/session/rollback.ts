@@ -10,6 +10,7 @@ import type {Body} from '../model/artefact.ts'
 import type {Loss} from '../model/plan.ts'
 import type {Rollback} from '../model/rollback.ts'
 import {renderRollback} from '../report/rollback-markdown.ts'
+import type {Source} from '../sources/source.ts'
 import {checkLedger} from '../stages/check-ledger.ts'
 import type {MigrateOutcome} from '../stages/migrate.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
@@ -17,7 +18,15 @@ import {readDecisions} from '../workspace/decisions.ts'
 import {makeFolder} from '../workspace/files.ts'
 import {Workspace} from '../workspace/workspace.ts'
 import type {SourceFlags} from './broker.ts'
-import {type CutBack, cutBackGuards, type CutBackFlags, openCutBack, waitingAtTargets} from './cut-back.ts'
+import {
+  type AtTargets,
+  type CutBack,
+  cutBackGuards,
+  type CutBackFlags,
+  lookAtTargets,
+  openCutBack,
+  waitingAt,
+} from './cut-back.ts'
 import {acceptedIds, decide, withAcceptances} from './decide.ts'
 import {openForward} from './forward-ledger.ts'
 import {type LaneFlags, moveBack} from './lanes.ts'
@@ -35,7 +44,7 @@ import {
   type WayBack,
 } from './rollback-plan.ts'
 import {incomingOf, withDepths} from './rollback-room.ts'
-import {type Survey, type SurveyFlags, surveyOf, TAKEN} from './rollback-survey.ts'
+import {afterwards, type Survey, type SurveyFlags, surveyOf, TAKEN} from './rollback-survey.ts'
 import {unfinishedBack, verifyBack} from './rollback-verify.ts'
 import type {Session} from './session.ts'
 import {spare} from './spare.ts'
@@ -64,10 +73,10 @@ export async function describeRollback(
   for (const {source, state} of survey.accounts)
     if (state === 'running')
       talk.warn(`${source}: its move is running, or was killed: a rollback is refused while it runs`)
-  const body = await bodyOf(session, {survey, broker, flags})
-  const waiting = new Map(body.destinations.map(({target, atTarget}) => [target, atTarget]))
-  const losses = await lossesOf(session, incomingOf(survey.destinations, waiting, flags))
-  const others = await cutBackGuards(session, survey, flags)
+  const targets = await lookAtTargets(session, survey.accounts, flags)
+  const body = bodyOf(session, {survey, broker, flags, targets})
+  const losses = await lossesOf(session, incomingOf(survey.destinations, waitingAt(targets), flags))
+  const others = await cutBackGuards(session, survey, targets)
   return {body, obstacles: {open: [], unaccepted: unaccepted(losses), others}}
 }
 
@@ -75,14 +84,15 @@ interface Known {
   readonly survey: Survey
   readonly broker: OldBroker
   readonly flags: RollbackFlags
+  readonly targets: AtTargets
 }
 
-async function bodyOf(
+function bodyOf(
   session: Session,
-  {survey, broker, flags}: Known,
+  {survey, broker, flags, targets}: Known,
   result?: Artefact<'verification'>,
-): Promise<Body<Rollback>> {
-  const waiting = await waitingAtTargets(session, survey.accounts, flags)
+): Body<Rollback> {
+  const waiting = waitingAt(targets)
   return {
     at: new Date(session.now()).toISOString(),
     executed: result !== undefined,
@@ -132,10 +142,11 @@ export async function runRollback(
   await setAsideAgain(session, forward)
   await assertSound(session, forward)
   const survey = await surveyOf(session, forward, flags)
-  const known = {survey, broker: await oldBroker(session, given), flags}
+  const old = await oldBroker(session, given)
+  const known = {survey, broker: old, flags, targets: await lookAtTargets(session, survey.accounts, flags)}
   await refuseGuarded(session, known)
   await using broker = await openOldBroker(session, flags, given)
-  await refuseOther(session, known.broker, broker)
+  await refuseOther(session, old, broker)
   const losses = await refuseLosses(session, known, broker)
   const folder = new Workspace(workspace.path('rollback'))
   await makeFolder(folder.dir)
@@ -148,8 +159,8 @@ export async function runRollback(
   return await conclude(session, running, outcome)
 }
 
-async function refuseGuarded(session: Session, {survey, flags}: Known): Promise<void> {
-  const [guard] = await cutBackGuards(session, survey, flags)
+async function refuseGuarded(session: Session, {survey, targets}: Known): Promise<void> {
+  const [guard] = await cutBackGuards(session, survey, targets)
   if (guard)
     throw new MqliftError('refused', guard.because, {
       reason: guard.reason,
@@ -158,9 +169,12 @@ async function refuseGuarded(session: Session, {survey, flags}: Known): Promise<
 }
 
 /** Nothing is taken from a target before somebody accepted what the old queue would not keep of it. */
-async function refuseLosses(session: Session, {survey, flags}: Known, {source}: OpenBroker): Promise<Loss[]> {
-  const waiting = await waitingAtTargets(session, survey.accounts, flags)
-  const incoming = incomingOf(survey.destinations, waiting, flags)
+async function refuseLosses(
+  session: Session,
+  {survey, flags, targets}: Known,
+  {source}: OpenBroker,
+): Promise<Loss[]> {
+  const incoming = incomingOf(survey.destinations, waitingAt(targets), flags)
   const inventory = await session.workspace.previous('inventory')
   const losses = await lossesOf(session, await withDepths(incoming, inventory, source))
   const [loss] = unaccepted(losses)
@@ -181,41 +195,61 @@ interface Running extends Known {
 /** First what waits at the targets, then what the archive has beside it: a message comes from one of the two. */
 async function moveAll(session: Session, running: Running): Promise<MigrateOutcome> {
   const {survey, cut, flags, taken, forward, folder} = running
-  const first = cut.ways.length === 0 ? NOTHING_MOVED : await phase(session, running, cut.ways)
+  const ways = archiveWays(survey)
+  await writeWays(session, running, [...cut.ways, ...ways])
+  const first = await phase(session, running, {ways: cut.ways, source: cut.source, archives: true})
   await spare(survey, {forward, taken, folder})
   if (first.outcome !== 'complete' || flags['leave-consumed']) return first
-  const ways = archiveWays(survey)
-  if (ways.length === 0) return first
-  const second = await phase(session, running, ways)
+  const {contents, wanted} = survey
+  const source = new ArchiveSource({contents, taken, wanted, identity: 'entry', counters: true})
+  const second = await phase(session, running, {ways, source, archives: false})
   return {...second, lanes: [...first.lanes, ...second.lanes]}
 }
 
-const NOTHING_MOVED: MigrateOutcome = {outcome: 'complete', lanes: []}
+/** Of both phases: an account is compared with the whole. */
+async function writeWays(
+  session: Session,
+  {broker, losses, folder}: Running,
+  ways: readonly WayBack[],
+): Promise<void> {
+  if (ways.length === 0) return
+  await folder.write('plan', planBack(ways, broker, losses), [])
+  await folder.write('deployment', deploymentBack(ways, broker, by(session)), ['plan'])
+}
 
-async function phase(session: Session, running: Running, ways: readonly WayBack[]): Promise<MigrateOutcome> {
-  const {survey, cut, broker, losses, folder, open, taken, flags} = running
+const by = ({now, user}: Session): {now: string; caller: string} => ({
+  now: new Date(now()).toISOString(),
+  caller: user,
+})
+
+interface Phase {
+  readonly ways: readonly WayBack[]
+  readonly source: Source
+  /** What is read is in no archive yet. */
+  readonly archives: boolean
+}
+
+async function phase(
+  session: Session,
+  {broker, losses, folder, open, flags}: Running,
+  {ways, source, archives}: Phase,
+): Promise<MigrateOutcome> {
+  if (ways.length === 0) return {outcome: 'complete', lanes: []}
   const {workspace, now} = session
-  const fromQueues = ways === cut.ways
   const accepted = acceptedIds(await readDecisions(workspace))
-  const when = {now: new Date(now()).toISOString(), caller: session.user}
   const plan = planBack(ways, broker, losses)
-  const deployment = deploymentBack(ways, broker, when)
-  const all = [...cut.ways, ...archiveWays(survey)]
-  await folder.write('plan', planBack(all, broker, losses), [])
-  await folder.write('deployment', deploymentBack(all, broker, when), ['plan'])
-  await using ledger = await openBack(session, folder, fromQueues ? 'kept' : 'off')
-  await using archive = fromQueues ? await openArchive(folder.path('archive'), {now}) : null
-  const {contents, wanted} = survey
-  const archived = new ArchiveSource({contents, taken, wanted, identity: 'entry', counters: true})
-  const source = fromQueues ? cut.source : archived
+  const deployment = deploymentBack(ways, broker, by(session))
+  await using ledger = await openBack(session, folder, archives ? 'kept' : 'off')
+  await using archive = archives ? await openArchive(folder.path('archive'), {now}) : null
   return await moveBack(session, {plan, deployment, accepted, source, broker: open, ledger, archive}, flags)
 }
 
 async function conclude(session: Session, running: Running, outcome: MigrateOutcome): Promise<RolledBack> {
-  const {folder, flags, broker, forward} = running
-  const survey = await surveyOf(session, forward, flags)
+  const {folder, flags, taken} = running
+  const survey = afterwards(running.survey, taken)
   const verification = await verifyBack(session, {...running, survey})
-  const body = await bodyOf(session, {survey, broker, flags}, verification)
+  const targets = await lookAtTargets(session, survey.accounts, flags)
+  const body = bodyOf(session, {...running, survey, targets}, verification)
   await folder.writeText('report.md', renderRollback(body, verification))
   const rollback = await folder.write('rollback', body, ['plan', 'deployment', 'verification'])
   return {rollback, verification, problem: outcome.error ?? unfinishedBack(session, verification, outcome)}

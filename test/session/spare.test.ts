@@ -1,3 +1,5 @@
+import {rm} from 'node:fs/promises'
+
 import {expect, test} from 'vitest'
 
 import {openArchive} from '../../src/archive/archive.ts'
@@ -6,7 +8,7 @@ import type {Claim, Ledger, Outcome} from '../../src/ledger/ledger.ts'
 import {openLedger} from '../../src/ledger/open.ts'
 import {digestOf, encodeHead} from '../../src/model/canonical.ts'
 import type {Envelope} from '../../src/model/envelope.ts'
-import {surveyOf} from '../../src/session/rollback-survey.ts'
+import {afterwards, surveyOf} from '../../src/session/rollback-survey.ts'
 import {spare} from '../../src/session/spare.ts'
 import {Workspace} from '../../src/workspace/workspace.ts'
 import {envelope} from '../fakes/plan.ts'
@@ -70,4 +72,22 @@ test('a copy that came from a target spares a message that went there, never one
   expect(await spared()).toEqual([false, true, false])
   // The copy has had its record: looked at again, it spares no other.
   expect(await spared()).toEqual([false, true, false])
+})
+
+test('what has come back since is counted without reading the archive again', async () => {
+  const session = aSession(await tempFolder())
+  const {workspace} = session
+  await using forward = await ledgerOf(workspace)
+  const messages = ['a', 'b', 'c', 'd'].map((body) => [envelope(body), sent] as const)
+  const [first = 0, second = 0, third = 0] = await left(workspace, forward, messages)
+  const before = await surveyOf(session, forward, {})
+  await using taken = await Taken.open(workspace.path('rollback/taken.log'))
+  await taken.take([first], 'replayed')
+  await taken.take([second, third], 'elsewhere')
+  expect(before.destinations).toMatchObject([{back: 0, elsewhere: 0, waiting: 4}])
+  const after = await surveyOf(session, forward, {})
+  await rm(workspace.path('archive'), {recursive: true})
+  const {destinations} = afterwards(before, taken)
+  expect(destinations).toMatchObject([{back: 1, elsewhere: 2, waiting: 1}])
+  expect(destinations).toEqual(after.destinations)
 })
