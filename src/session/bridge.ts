@@ -178,7 +178,6 @@ const notUnbound = (cause: unknown): MqliftError =>
     `a tap could not be unbound: ${cause instanceof Error ? cause.message : String(cause)}`,
     {
       cause,
-      reason: 'tap-bound',
       suggestions: ['taps go on filling: run again, then end the bridge again with mqlift control stop'],
     },
   )
