@@ -56,7 +56,7 @@ async function sourcePassword(
 }
 
 /** The first line of a file that nobody but its owner can read (SEC-4). */
-export async function secretFromFile(path: string): Promise<Secret> {
+export async function secretFromFile(path: string, instead: readonly string[] = WAYS): Promise<Secret> {
   try {
     await using file = await open(path, constants.O_RDONLY)
     const {mode} = await file.stat()
@@ -64,7 +64,7 @@ export async function secretFromFile(path: string): Promise<Secret> {
   } catch (error) {
     throw new MqliftError('input', `cannot read the password file ${path}`, {
       file: path,
-      suggestions: WAYS,
+      suggestions: instead,
       cause: error,
     })
   }

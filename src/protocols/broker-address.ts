@@ -1,6 +1,7 @@
 import {MqliftError} from '../errors.ts'
 import {Secret} from '../model/secret.ts'
 import type {BrokerOptions} from './broker-options.ts'
+import {advice, OF_SOURCE, type Words} from './words.ts'
 
 export interface Host {
   readonly host: string
@@ -26,11 +27,9 @@ const SUPPORTED = 'Addresses look like amqps://user@host/ or amqps://user@host1,
 
 /** Wires that other brokers speak. Known by name, so that the answer can say what to do instead. */
 const OTHER_SCHEMES: Readonly<Record<string, string>> = {
-  'activemq+amqp': 'ActiveMQ Classic is not supported by this version',
-  'activemq+stomp': 'ActiveMQ Classic is not supported by this version',
+  'activemq+amqp': 'This version moves to ActiveMQ Classic, not from it',
+  'activemq+stomp': 'This version moves to ActiveMQ Classic, not from it',
   'artemis+amqp': 'ActiveMQ Artemis is not supported by this version',
-  http: 'This is a management address: give it with --management and the broker as amqp://',
-  https: 'This is a management address: give it with --management and the broker as amqps://',
   mqtt: 'MQTT brokers are not supported by this version; RabbitMQ with the MQTT plugin is, through amqp(s)://',
   stomp:
     'STOMP brokers are not supported by this version; RabbitMQ with the STOMP plugin is, through amqp(s)://',
@@ -43,15 +42,16 @@ export function schemeOf(text: string): string | undefined {
 }
 
 /** Parses `amqp(s)://user@host[:port][,host[:port]…][/vhost]`. Throws MqliftError `usage`. */
-export function parseAddress(text: string): BrokerAddress {
+export function parseAddress(text: string, words = OF_SOURCE): BrokerAddress {
   const scheme = schemeOf(text)
-  if (scheme !== 'amqp' && scheme !== 'amqps') throw wrongScheme(text, scheme)
+  if (scheme !== 'amqp' && scheme !== 'amqps') throw wrongScheme(text, scheme, words)
   const parts = /^[a-z+]+:\/\/(?:([^/?#]*)@)?([^/?#@]*)(?:\/([^?#]*))?(?:[?#].*)?$/is.exec(text)
   if (!parts?.[2]) throw malformed(text, 'it names no host')
   const hosts = parts[2].split(',').map((host) => parseHost(text, host, PORTS[scheme]))
   const [user, password] = splitUserInfo(text, parts[1])
-  if (password !== undefined && !hosts.every(({host}) => isLoopback(host))) throw passwordInAddress(text)
-  const vhost = parts[3] === undefined || parts[3] === '' ? undefined : decode(text, parts[3])
+  if (password !== undefined && !hosts.every(({host}) => isLoopback(host)))
+    throw passwordInAddress(text, words)
+  const vhost = parts[3] ? decode(text, parts[3]) : undefined
   return {
     scheme,
     tls: scheme === 'amqps',
@@ -63,37 +63,41 @@ export function parseAddress(text: string): BrokerAddress {
   }
 }
 
-/** The name and password to sign in with. Throws `usage` when the operator must say one. */
+/**
+ * The name and password to sign in with. Throws `usage` when the operator must say one. `login` is a user that a broker
+ * of this kind has from the start, with its name for a password: taken on this machine only.
+ */
 export function credentials(
   address: BrokerAddress,
-  options: Pick<BrokerOptions, 'password'>,
+  {words = OF_SOURCE, ...options}: Pick<BrokerOptions, 'password' | 'words'>,
+  login = 'guest',
 ): {user: string; password: Secret} {
   const password = options.password ?? address.password
   const local = address.hosts.every(({host}) => isLoopback(host))
   // Every RabbitMQ accepts guest/guest from the machine itself, and only from there.
-  const user = address.user ?? (local ? 'guest' : undefined)
+  const user = address.user ?? (local ? login : undefined)
   if (user === undefined)
     throw new MqliftError('usage', `${address.display} does not say which user to sign in as`, {
       suggestions: [`${address.scheme}://USER@${hostList(address)}/`],
     })
   if (password) return {user, password}
-  if (local && user === 'guest') return {user, password: new Secret('guest')}
+  if (local && user === login) return {user, password: new Secret(login)}
   throw new MqliftError('usage', `The password of ${user} at ${address.display} is missing`, {
-    suggestions: ['Set MQLIFT_SOURCE_PASSWORD', 'Use --password-file <file> (mode 0600)'],
+    suggestions: [`Set ${words.password}`],
   })
 }
 
 /** SEC-15: passwords and messages do not cross a network in the clear unless somebody said so. */
-export function refusePlaintext(address: BrokerAddress, allowed: boolean): void {
+export function refusePlaintext(address: BrokerAddress, allowed: boolean, words = OF_SOURCE): void {
   if (address.tls || allowed || address.hosts.every(({host}) => isLoopback(host))) return
   throw new MqliftError('refused', `${address.display} is not encrypted and not on this machine`, {
     reason: 'plaintext',
-    suggestions: [
-      `Use amqps://${hostList(address).replaceAll(':5672', ':5671')}/`,
-      'Or accept it with --allow-plaintext',
-    ],
+    suggestions: advice(`Use amqps://${hostList(address).replaceAll(':5672', ':5671')}/`, orAccept(words)),
   })
 }
+
+const orAccept = ({plaintext}: Words): string | null =>
+  plaintext === null ? null : `Or accept it with ${plaintext}`
 
 /**
  * Base URLs of the management API, one per host: as given, or derived from the address, which the caller must say.
@@ -101,31 +105,35 @@ export function refusePlaintext(address: BrokerAddress, allowed: boolean): void 
  */
 export function managementUrls(
   address: BrokerAddress,
-  options: Pick<BrokerOptions, 'management' | 'allowPlaintext' | 'onNotice'>,
+  options: Pick<BrokerOptions, 'management' | 'allowPlaintext' | 'words' | 'onNotice'>,
 ): readonly URL[] {
-  if (options.management !== undefined) return [parseManagement(options.management, options.allowPlaintext)]
+  const {management, allowPlaintext, words = OF_SOURCE} = options
+  if (management !== undefined) return [parseManagement(management, allowPlaintext, words)]
   const [scheme, port] = address.tls ? ['https', 15671] : ['http', 15672]
   const urls = address.hosts.map(({host}) => new URL(`${scheme}://${bracketed(host)}:${port}/`))
-  options.onNotice?.(`management API taken to be ${urls.map((url) => url.origin).join(', ')} (--management)`)
+  const taken = urls.map((url) => url.origin).join(', ')
+  options.onNotice?.(`management API taken to be ${taken} (${words.management})`)
   return urls
 }
 
-function parseManagement(text: string, allowPlaintext: boolean): URL {
+function parseManagement(text: string, allowPlaintext: boolean, words: Words): URL {
   if (!URL.canParse(text) || !/^https?:\/\//i.test(text))
-    throw new MqliftError('usage', `--management ${redactUrl(text)} is not an http(s) address`, {
-      suggestions: ['--management https://host:15671/'],
+    throw new MqliftError('usage', `${redactUrl(text)} is not an http(s) address (${words.management})`, {
+      suggestions: ['Management addresses look like https://host:15671/'],
     })
   const url = new URL(text)
   if (url.username || url.password)
-    throw new MqliftError('usage', `Leave user and password out of --management ${redactUrl(text)}`, {
-      suggestions: ['The user is the one of the broker address', 'Set MQLIFT_MANAGEMENT_PASSWORD'],
-    })
+    throw new MqliftError(
+      'usage',
+      `Leave user and password out of ${redactUrl(text)} (${words.management})`,
+      {suggestions: ['The user is the one of the broker address', `Set ${words.managementPassword}`]},
+    )
   const host = url.hostname.replaceAll(/^\[|\]$/g, '')
   refuseMetadataAddress(host, text)
   if (url.protocol === 'http:' && !allowPlaintext && !isLoopback(host))
     throw new MqliftError('refused', `${url.origin} is not encrypted and not on this machine`, {
       reason: 'plaintext',
-      suggestions: ['Use https:// (usually port 15671)', 'Or accept it with --allow-plaintext'],
+      suggestions: advice('Use https:// (usually port 15671)', orAccept(words)),
     })
   url.search = ''
   url.hash = ''
@@ -182,29 +190,26 @@ const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : 
 export const hostList = ({hosts}: Pick<BrokerAddress, 'hosts'>): string =>
   hosts.map(({host, port}) => `${bracketed(host)}:${port}`).join(',')
 
-function wrongScheme(text: string, scheme: string | undefined): MqliftError {
-  const known =
-    scheme === undefined ? undefined : OTHER_SCHEMES[scheme.replace(/(?<=amqp|stomp|mqtt|ws)s$/, '')]
+function wrongScheme(text: string, scheme: string | undefined, words: Words): MqliftError {
+  const isFileToo = words.otherwise !== null
   const message =
     scheme === undefined
-      ? `${redactUrl(text)} is neither a file nor a broker address`
-      : `${scheme}:// is not an address mqlift can open. ${known ?? ''}`.trim()
-  return new MqliftError('usage', message, {suggestions: [SUPPORTED, 'Or give an exported definitions file']})
+      ? `${redactUrl(text)} is ${isFileToo ? 'neither a file nor' : 'not'} a broker address`
+      : `${scheme}:// is not an address mqlift can open. ${otherScheme(scheme, words)}`.trim()
+  return new MqliftError('usage', message, {suggestions: advice(SUPPORTED, words.otherwise)})
+}
+
+function otherScheme(scheme: string, {management}: Words): string {
+  if (scheme === 'http' || scheme === 'https')
+    return `This is a management address: give it with ${management} and the broker as amqp${scheme.slice(4)}://`
+  return OTHER_SCHEMES[scheme.replace(/(?<=amqp|stomp|mqtt|ws)s$/, '')] ?? ''
 }
 
 const malformed = (text: string, why: string): MqliftError =>
   new MqliftError('usage', `${redactUrl(text)} is not a broker address: ${why}`, {suggestions: [SUPPORTED]})
 
-const passwordInAddress = (text: string): MqliftError =>
-  new MqliftError(
-    'usage',
-    `Leave the password out of ${redactUrl(text)}: other users can read command lines`,
-    {
-      reason: 'password-in-address',
-      suggestions: [
-        'Set MQLIFT_SOURCE_PASSWORD',
-        'Use --password-file <file> (mode 0600)',
-        'Let mqlift ask for it on the terminal',
-      ],
-    },
-  )
+const passwordInAddress = (text: string, {password, prompt}: Words): MqliftError =>
+  new MqliftError('usage', `Leave the password out of ${redactUrl(text)}: others can read it there`, {
+    reason: 'password-in-address',
+    suggestions: advice(`Set ${password}`, prompt),
+  })

@@ -1,5 +1,6 @@
 import type {Secret} from '../model/secret.ts'
 import type {TlsOptions} from './tls.ts'
+import type {Words} from './words.ts'
 
 export type {TlsOptions} from './tls.ts'
 
@@ -14,6 +15,8 @@ export interface BrokerOptions {
   readonly allowPlaintext: boolean
   /** Shown to operators in the broker's connection list: `mqlift:<run id>`. */
   readonly connectionName: string
+  /** How advice speaks of this broker; a source when undefined. */
+  readonly words?: Words
   /** Something to say on stderr: a derived management address, a repaired file. */
   onNotice?(text: string): void
 }

@@ -7,6 +7,7 @@ import {MqliftError} from '../errors.ts'
 import type {Secret} from '../model/secret.ts'
 import {codeOf as codeOfCause, SOCKET_WORDS} from './socket-errors.ts'
 import {explainTlsError, type NodeTlsOptions} from './tls.ts'
+import {advice, OF_SOURCE, type Words} from './words.ts'
 
 const gunzip = promisify(gunzipCallback)
 
@@ -23,6 +24,8 @@ export interface ManagementOptions {
   readonly user: string
   readonly password: Secret
   readonly tls: NodeTlsOptions
+  /** How advice speaks of this broker; a source when undefined. */
+  readonly words?: Words
   readonly timeouts?: {readonly connect?: number; readonly headers?: number; readonly body?: number}
 }
 
@@ -99,18 +102,18 @@ export const oneHeader = (value: string | string[] | undefined): string | undefi
   Array.isArray(value) ? value[0] : value
 
 /** A request that got no answer, in the operator's words. */
-export function unanswered(error: unknown, address: string): MqliftError {
+export function unanswered(error: unknown, address: string, words = OF_SOURCE): MqliftError {
   const code = codeOf(error)
-  const tls = explainTlsError(code)
+  const tls = explainTlsError(code, words)
   const why = tls?.why ?? WHY[code ?? ''] ?? `no answer (${code ?? 'for an unknown reason'})`
   return new MqliftError('unreachable', `${address}: ${why}`, {
     cause: error,
     reason: tls ? 'tls' : 'no-answer',
-    suggestions: [
-      ...(tls ? [tls.suggestion] : []),
-      'Give the address of the management API with --management',
-      'Or work from a file: rabbitmqctl export_definitions definitions.json',
-    ],
+    suggestions: advice(
+      tls?.suggestion ?? null,
+      `Give the address of the management API with ${words.management}`,
+      words.otherwise,
+    ),
   })
 }
 

@@ -11,6 +11,7 @@ import {
   unanswered,
 } from './management-http.ts'
 import {pathOf} from './management.ts'
+import {OF_TARGET, type Words} from './words.ts'
 
 /** What became of a write. A refusal is data: an import that is refused is done object by object. */
 export type Written =
@@ -26,12 +27,14 @@ export class ManagementWriter implements AsyncDisposable {
   readonly #url: URL
   readonly #pool: Pool
   readonly #authorization: string
+  readonly #words: Words
 
   /** To the URL that answered reads. */
   constructor(address: string, options: ManagementOptions) {
     this.#url = new URL(`${address}/`)
     this.#pool = openPool(this.#url, options)
     this.#authorization = authorizationOf(options)
+    this.#words = options.words ?? OF_TARGET
   }
 
   /** Throws MqliftError `unreachable` for what is not an answer of the API. */
@@ -73,7 +76,7 @@ export class ManagementWriter implements AsyncDisposable {
       return {status: response.statusCode, ...errorOf(parseJson(await readBounded(response)))}
     } catch (error) {
       if (error instanceof MqliftError || signal.aborted) throw error
-      throw unanswered(error, this.#url.href.replace(/\/$/, ''))
+      throw unanswered(error, this.#url.href.replace(/\/$/, ''), this.#words)
     }
   }
 
@@ -83,7 +86,7 @@ export class ManagementWriter implements AsyncDisposable {
       `${this.#url.origin} refused our user: ${reason || 'login failed'}`,
       {
         reason: 'login-failed',
-        suggestions: ['Check the user in the address and the password (MQLIFT_TARGET_PASSWORD)'],
+        suggestions: [`Check the user in the address, and the password: ${this.#words.managementPassword}`],
       },
     )
   }

@@ -13,6 +13,7 @@ import {
   readBounded,
   unanswered,
 } from './management-http.ts'
+import {advice, OF_SOURCE, type Words} from './words.ts'
 
 export type {ManagementOptions} from './management-http.ts'
 
@@ -95,12 +96,16 @@ export class ManagementApi implements AsyncDisposable {
       return await this.#request(endpoint, path, signal)
     } catch (error) {
       if (error instanceof MqliftError || signal.aborted) throw error
-      throw unanswered(error, this.address)
+      throw unanswered(error, this.address, this.#words)
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.destroy()
+  }
+
+  get #words(): Words {
+    return this.#options.words ?? OF_SOURCE
   }
 
   async #request(endpoint: string, path: string, signal: AbortSignal): Promise<Answer> {
@@ -144,7 +149,7 @@ export class ManagementApi implements AsyncDisposable {
       {
         reason: 'login-failed',
         suggestions: [
-          'Check the user in the address and the password (MQLIFT_MANAGEMENT_PASSWORD, MQLIFT_SOURCE_PASSWORD)',
+          `Check the user in the address, and the password: ${this.#words.managementPassword}`,
           `rabbitmqctl authenticate_user ${word(this.user)} <password>`,
         ],
       },
@@ -156,18 +161,18 @@ export class ManagementApi implements AsyncDisposable {
     const to = URL.canParse(location, this.#url.href) ? new URL(location, this.#url).origin : 'somewhere else'
     return new MqliftError('unreachable', `${this.address} redirects to ${to}, which is not followed`, {
       reason: 'redirect',
-      suggestions: [`Give the address that answers itself: --management ${to}/`],
+      suggestions: [`Give the address that answers itself, ${to}/, with ${this.#words.management}`],
     })
   }
 
   #notTheApi(): MqliftError {
     return new MqliftError('unreachable', `${this.address} is not a RabbitMQ management API`, {
       reason: 'not-management',
-      suggestions: [
-        'Give the address of the API with --management (usually port 15672 or 15671)',
+      suggestions: advice(
+        `Give the address of the API (usually port 15672 or 15671) with ${this.#words.management}`,
         'Switch it on: rabbitmq-plugins enable rabbitmq_management',
-        'Or work from a file: rabbitmqctl export_definitions definitions.json',
-      ],
+        this.#words.otherwise,
+      ),
     })
   }
 }

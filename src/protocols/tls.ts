@@ -3,6 +3,7 @@ import {isIP} from 'node:net'
 import tls from 'node:tls'
 
 import {MqliftError} from '../errors.ts'
+import {OF_SOURCE, type Words} from './words.ts'
 
 /** TLS per endpoint. Verification is on; the CA file adds to the system's unless `caOnly` (SEC-11…14). */
 export interface TlsOptions {
@@ -107,15 +108,18 @@ const PROTOCOL_CODES: Readonly<Record<string, string>> = {
 }
 
 /** What a failed TLS connection means, or undefined when the error is not about TLS. For adapters. */
-export function explainTlsError(code: string | undefined): {why: string; suggestion: string} | undefined {
+export function explainTlsError(
+  code: string | undefined,
+  {ca, clientCertificate}: Words = OF_SOURCE,
+): {why: string; suggestion: string} | undefined {
   if (code === undefined) return undefined
   const certificate = CERTIFICATE_CODES[code]
   if (certificate !== undefined)
-    return {why: certificate, suggestion: 'Give the CA with --ca-file, or have the certificate renewed'}
+    return {why: certificate, suggestion: `Give the CA with ${ca}, or have the certificate renewed`}
   const protocol = PROTOCOL_CODES[code]
-  return protocol === undefined
-    ? undefined
-    : {why: protocol, suggestion: 'Check scheme and port; a client certificate is --cert-file and --key-file'}
+  if (protocol === undefined) return undefined
+  const own = clientCertificate === null ? '' : `; a client certificate is ${clientCertificate}`
+  return {why: protocol, suggestion: `Check scheme and port${own}`}
 }
 
 export interface PeerCertificate {

@@ -5,6 +5,7 @@ import type {TargetBroker} from '../model/decisions.ts'
 import type {Platform} from '../model/platform.ts'
 import {Secret} from '../model/secret.ts'
 import type {BrokerOptions} from '../protocols/broker-options.ts'
+import {OF_TARGET} from '../protocols/words.ts'
 import type {BrokerEndpoint} from '../targets/target.ts'
 import {readConfig} from '../workspace/config.ts'
 import {defined} from './defined.ts'
@@ -41,6 +42,7 @@ function reach(
     ...defined({password, management}),
     tls: {...defined({caFile: caFile && resolve(workspace.dir, caFile)}), caOnly: false, insecure: false},
     allowPlaintext: false,
+    words: OF_TARGET,
     connectionName: `mqlift:${runId}`,
     onNotice: (text) => talk.say(text),
   }
@@ -50,7 +52,7 @@ async function targetPassword(
   {env}: Session,
   {'target-password-file': file}: TargetBrokerFlags,
 ): Promise<Secret | undefined> {
-  if (file !== undefined) return secretFromFile(file)
+  if (file !== undefined) return secretFromFile(file, [`set ${OF_TARGET.password}`])
   const said = env['MQLIFT_TARGET_PASSWORD']
   return said ? new Secret(said) : undefined
 }

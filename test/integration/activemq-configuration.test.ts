@@ -39,7 +39,6 @@ const signIn = (user: string) =>
     {
       tls: {minVersion: 'TLSv1.2', rejectUnauthorized: true},
       connectionName: `test-${user}`,
-      passwordHint: '',
     },
     never,
   )

@@ -6,6 +6,7 @@ import {word} from '../../model/shell.ts'
 import {visible} from '../../model/visible.ts'
 import {codeOf, SOCKET_WORDS} from '../socket-errors.ts'
 import {explainTlsError, type NodeTlsOptions} from '../tls.ts'
+import {OF_SOURCE, type Words} from '../words.ts'
 import {AmqpConnection} from './connection.ts'
 import {DeadlinePassed, withDeadline} from './deadline.ts'
 import {HandshakeRefused, losslessAmqplib} from './lossless.ts'
@@ -24,6 +25,8 @@ export interface AmqpOptions {
   readonly tls: NodeTlsOptions
   /** What operators see in the broker's list of connections. */
   readonly connectionName: string
+  /** How advice speaks of this broker; a source when undefined. */
+  readonly words?: Words
   /** Seconds. Two silent intervals end the connection. */
   readonly heartbeat?: number
   /** Milliseconds of silence allowed while connecting. */
@@ -47,7 +50,7 @@ export async function connect(
       return new AmqpConnection(await bounded(open(endpoint, host, options), timeout, signal))
     } catch (error) {
       if (signal?.aborted) throw error
-      failure ??= explain(error, endpoint, host)
+      failure ??= explain(error, endpoint, host, options.words)
       // Wrong credentials are wrong on every node: trying them all only locks accounts.
       if (error instanceof HandshakeRefused) break
     }
@@ -107,11 +110,11 @@ function closeLater(opening: Promise<ChannelModel>): void {
   )
 }
 
-function explain(error: unknown, endpoint: AmqpEndpoint, host: Host): MqliftError {
+function explain(error: unknown, endpoint: AmqpEndpoint, host: Host, words = OF_SOURCE): MqliftError {
   const display = `${endpoint.tls ? 'amqps' : 'amqp'}://${host.host}:${host.port}`
-  if (error instanceof HandshakeRefused) return refused(error, endpoint, display)
+  if (error instanceof HandshakeRefused) return refused(error, endpoint, display, words)
   const code = error instanceof DeadlinePassed ? 'ETIMEDOUT' : codeOf(error)
-  const tls = explainTlsError(code)
+  const tls = explainTlsError(code, words)
   if (tls)
     return new MqliftError('unreachable', `${display}: ${tls.why}`, {
       cause: error,
@@ -119,7 +122,7 @@ function explain(error: unknown, endpoint: AmqpEndpoint, host: Host): MqliftErro
       suggestions: [tls.suggestion],
     })
   const why = SOCKET_WORDS[code ?? '']
-  if (why === undefined) return notAmqp(error, endpoint, display)
+  if (why === undefined) return notAmqp(error, endpoint, display, words)
   return new MqliftError('unreachable', `${display}: ${why}`, {
     cause: error,
     reason: 'no-answer',
@@ -127,14 +130,19 @@ function explain(error: unknown, endpoint: AmqpEndpoint, host: Host): MqliftErro
   })
 }
 
-function refused(error: HandshakeRefused, endpoint: AmqpEndpoint, display: string): MqliftError {
+function refused(
+  error: HandshakeRefused,
+  endpoint: AmqpEndpoint,
+  display: string,
+  words: Words,
+): MqliftError {
   const said = visible(error.reply)
   if (error.code === 403)
     return new MqliftError('unreachable', `${display} refused user ${visible(endpoint.user)}: ${said}`, {
       cause: error,
       reason: 'login-failed',
       suggestions: [
-        'Check the user in the address and the password (MQLIFT_SOURCE_PASSWORD)',
+        `Check the user in the address, and the password: ${words.password}`,
         'guest may sign in from the broker’s own machine only',
       ],
     })
@@ -150,7 +158,7 @@ function refused(error: HandshakeRefused, endpoint: AmqpEndpoint, display: strin
 }
 
 /** The socket opened, so something is there; it closed or answered with something else. */
-function notAmqp(error: unknown, endpoint: AmqpEndpoint, display: string): MqliftError {
+function notAmqp(error: unknown, endpoint: AmqpEndpoint, display: string, words: Words): MqliftError {
   return new MqliftError('unreachable', `${display} answered, but not in AMQP 0-9-1`, {
     cause: error,
     reason: 'not-amqp',
@@ -158,7 +166,7 @@ function notAmqp(error: unknown, endpoint: AmqpEndpoint, display: string): Mqlif
       endpoint.tls
         ? 'Check the port: AMQP over TLS is usually 5671'
         : 'Check the port: AMQP is usually 5672; a port that wants TLS needs amqps://',
-      'The management address (15672) goes to --management',
+      `The management address (15672) goes to ${words.management}`,
     ],
   })
 }

@@ -10,6 +10,7 @@ import type {Secret} from '../../model/secret.ts'
 import {visible} from '../../model/visible.ts'
 import {codeOf, SOCKET_WORDS} from '../socket-errors.ts'
 import {explainTlsError, type NodeTlsOptions} from '../tls.ts'
+import {OF_SOURCE, type Words} from '../words.ts'
 
 export interface Amqp1Endpoint {
   readonly tls: boolean
@@ -26,8 +27,8 @@ export interface Amqp1Options {
   readonly connectionName: string
   /** Milliseconds of silence allowed while connecting. */
   readonly timeout?: number
-  /** Where the operator can set the password. */
-  readonly passwordHint: string
+  /** How advice speaks of this broker; a source when undefined. */
+  readonly words?: Words
 }
 
 /** An open connection, and what the broker says of itself. */
@@ -214,7 +215,7 @@ function explain(
   error: unknown,
   display: string,
   {user}: Amqp1Endpoint,
-  {passwordHint}: Amqp1Options,
+  {words = OF_SOURCE}: Amqp1Options,
 ): MqliftError {
   const unreachable = (reason: string, why: string, suggestions: string[]): MqliftError =>
     new MqliftError('unreachable', `${display}${why}`, {cause: error, reason, suggestions})
@@ -222,7 +223,7 @@ function explain(
     const {condition = '', description = ''} = error.said
     if (/unauthorized|security|invalid-field/i.test(condition) || /authenticat|password/i.test(description))
       return unreachable('login-failed', ` refused user ${visible(user)}: ${visible(error.message)}`, [
-        `Check the user in the address and the password (${passwordHint})`,
+        `Check the user in the address, and the password: ${words.password}`,
       ])
     return unreachable('not-amqp', ' answered, but not in AMQP 1.0', [
       'Check the port: AMQP over TLS is usually 5671; OpenWire (61617) and STOMP (61614) are not spoken here',
@@ -230,7 +231,7 @@ function explain(
     ])
   }
   const code = codeOf(error)
-  const tlsError = explainTlsError(code)
+  const tlsError = explainTlsError(code, words)
   if (tlsError) return unreachable('tls', `: ${tlsError.why}`, [tlsError.suggestion])
   return unreachable('no-answer', `: ${SOCKET_WORDS[code ?? ''] ?? 'no answer in time'}`, [
     'Check host and port, and that a firewall or security group lets this machine through',

@@ -3,6 +3,7 @@ import {RABBITMQ_SIZES} from '../../facts/amazon-mq-sizes.ts'
 import {AMAZON_MQ} from '../../facts/amazon-mq.ts'
 import type {Config, TargetBroker} from '../../model/decisions.ts'
 import {parseAddress} from '../../protocols/broker-address.ts'
+import {OF_TARGET} from '../../protocols/words.ts'
 import type {Version} from '../../routing/version.ts'
 import type {RabbitmqDefinitionsSettings} from './steps.ts'
 
@@ -27,7 +28,10 @@ export function plannedBroker({brokers}: Config): PlannedBroker {
   const version = versionOf(said.version)
   return {
     exists: said.address !== undefined,
-    name: said.address === undefined ? 'new-broker' : (parseAddress(said.address).hosts[0]?.host ?? ''),
+    name:
+      said.address === undefined
+        ? 'new-broker'
+        : (parseAddress(said.address, OF_TARGET).hosts[0]?.host ?? ''),
     version,
     deployment: deploymentOf(said.deployment),
     instance: instanceOf(said.instance, version),

@@ -1,4 +1,3 @@
-import {MqliftError} from '../../errors.ts'
 import {connect} from '../../protocols/amqp091/connect.ts'
 import type {AmqpConnection} from '../../protocols/amqp091/connection.ts'
 import {
@@ -9,8 +8,9 @@ import {
   parseAddress,
   refusePlaintext,
 } from '../../protocols/broker-address.ts'
-import {ManagementApi} from '../../protocols/management.ts'
+import {ManagementApi, type ManagementOptions} from '../../protocols/management.ts'
 import {nodeTls, type NodeTlsOptions} from '../../protocols/tls.ts'
+import {OF_SOURCE, type Words} from '../../protocols/words.ts'
 import type {BrokerEndpoint} from '../target.ts'
 import {BrokerAnswers} from './broker-answers.ts'
 
@@ -19,6 +19,7 @@ export class RabbitmqEndpoint implements AsyncDisposable {
   /** Scheme and hosts. */
   readonly display: string
   readonly user: string
+  readonly words: Words
   readonly answers = new BrokerAnswers((signal) => this.management(signal))
   readonly #address: BrokerAddress
   readonly #endpoint: BrokerEndpoint
@@ -30,12 +31,14 @@ export class RabbitmqEndpoint implements AsyncDisposable {
     this.#endpoint = endpoint
     this.#address = address
     this.#tls = tls
-    this.user = targetCredentials(address, endpoint).user
+    this.words = wordsOf(endpoint)
+    this.user = credentials(address, endpoint.options).user
   }
 
   static async open(endpoint: BrokerEndpoint): Promise<RabbitmqEndpoint> {
-    const address = parseAddress(endpoint.address)
-    refusePlaintext(address, endpoint.options.allowPlaintext)
+    const words = wordsOf(endpoint)
+    const address = parseAddress(endpoint.address, words)
+    refusePlaintext(address, endpoint.options.allowPlaintext, words)
     return new RabbitmqEndpoint(endpoint, address, await nodeTls(endpoint.options.tls))
   }
 
@@ -55,15 +58,15 @@ export class RabbitmqEndpoint implements AsyncDisposable {
 
   connect(vhost: string, signal: AbortSignal): Promise<AmqpConnection> {
     const {tls, hosts} = this.#address
-    const options = {tls: this.#tls, connectionName: this.#endpoint.options.connectionName}
-    return asTarget(
-      connect({tls, hosts, vhost, ...targetCredentials(this.#address, this.#endpoint)}, options, signal),
-    )
+    const {options} = this.#endpoint
+    const {connectionName} = options
+    const broker = {tls, hosts, vhost, ...credentials(this.#address, options)}
+    return connect(broker, {tls: this.#tls, connectionName, words: this.words}, signal)
   }
 
   /** The management API, connected once. A failed attempt is not kept. */
   async management(signal: AbortSignal): Promise<ManagementApi> {
-    this.#api ??= asTarget(ManagementApi.connect(this.managementOptions(), signal))
+    this.#api ??= ManagementApi.connect(this.managementOptions(), signal)
     try {
       return await this.#api
     } catch (error) {
@@ -72,11 +75,17 @@ export class RabbitmqEndpoint implements AsyncDisposable {
     }
   }
 
-  managementOptions() {
-    const {user, password} = targetCredentials(this.#address, this.#endpoint)
+  managementOptions(): ManagementOptions {
     const {options} = this.#endpoint
+    const {user, password} = credentials(this.#address, options)
     const urls = managementUrls(this.#address, options)
-    return {urls, user, password: options.managementPassword ?? password, tls: this.#tls}
+    return {
+      urls,
+      user,
+      password: options.managementPassword ?? password,
+      tls: this.#tls,
+      words: this.words,
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,41 +93,4 @@ export class RabbitmqEndpoint implements AsyncDisposable {
   }
 }
 
-function targetCredentials(
-  address: BrokerAddress,
-  {options}: BrokerEndpoint,
-): ReturnType<typeof credentials> {
-  try {
-    return credentials(address, options)
-  } catch (error) {
-    throw spokenOfTarget(error)
-  }
-}
-
-/** What the protocols say about passwords speaks of the source. */
-async function asTarget<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw spokenOfTarget(error)
-  }
-}
-
-function spokenOfTarget(error: unknown): unknown {
-  if (!(error instanceof MqliftError)) return error
-  const {kind, message, cause, reason, suggestions} = error
-  return new MqliftError(kind, `target ${message}`, {
-    cause,
-    ...(reason !== undefined && {reason}),
-    suggestions: suggestions.map(forTarget),
-  })
-}
-
-function forTarget(suggestion: string): string {
-  return suggestion
-    .replace('MQLIFT_MANAGEMENT_PASSWORD, MQLIFT_SOURCE_PASSWORD', 'MQLIFT_TARGET_PASSWORD')
-    .replace('MQLIFT_SOURCE_PASSWORD', 'MQLIFT_TARGET_PASSWORD')
-    .replace('--password-file', '--target-password-file')
-    .replace('--management', 'management: under brokers: in mqlift.yaml')
-    .replace('--ca-file', 'caFile: under brokers: in mqlift.yaml')
-}
+const wordsOf = ({options}: BrokerEndpoint): Words => options.words ?? OF_SOURCE

@@ -5,6 +5,7 @@ import type {AmqpConnection, Closed} from '../../protocols/amqp091/connection.ts
 import {withDeadline} from '../../protocols/amqp091/deadline.ts'
 import {Publisher} from '../../protocols/amqp091/publisher.ts'
 import {replyCode, withChannel} from '../../protocols/amqp091/queue-state.ts'
+import type {Words} from '../../protocols/words.ts'
 import type {StopReason} from '../target.ts'
 
 export interface LinkOptions {
@@ -14,6 +15,7 @@ export interface LinkOptions {
   readonly confirmMs: number
   /** `amqps://host:5671`, for messages. */
   readonly display: string
+  readonly words: Words
   /** Something an operator should hear. */
   say(text: string): void
 }
@@ -123,12 +125,12 @@ export class Link implements AsyncDisposable {
   }
 
   #stop(reason: StopReason, why: string, cause?: unknown): MqliftError {
-    const {vhost} = this.#options
+    const {vhost, words} = this.#options
     const suggestions =
       reason === 'target-missing'
         ? ['find out who deleted it', 'run mqlift apply --execute to make it again']
         : [
-            'check the user in the address and its password (MQLIFT_TARGET_PASSWORD)',
+            `check the user in the address, and its password: ${words.password}`,
             `rabbitmqctl set_permissions -p ${word(vhost)} <user> '' '.*' '.*'`,
           ]
     return new MqliftError('refused', `${this.#where}: ${why}`, {reason, cause, suggestions})

@@ -35,6 +35,7 @@ export async function openWriter(
     queue,
     confirmMs,
     display: endpoint.display,
+    words: endpoint.words,
     say: (text) => endpoint.say(text),
   })
   try {

@@ -4,6 +4,7 @@ import type {Envelope} from '../../model/envelope.ts'
 import type {Move, Step} from '../../model/plan.ts'
 import {ConnectionPerVhost} from '../../protocols/amqp091/connection-per-vhost.ts'
 import {ManagementWriter} from '../../protocols/management-writer.ts'
+import {OF_TARGET} from '../../protocols/words.ts'
 import type {ConnectedPlatform, ConnectOptions, Count, Found, ProvisionOptions, Target} from '../target.ts'
 import {countQueue} from './count.ts'
 import {RabbitmqEndpoint} from './endpoint.ts'
@@ -111,6 +112,6 @@ const noBroker = (): MqliftError =>
     reason: 'no-broker',
     suggestions: [
       'brokers: {amazon-mq-rabbitmq: {address: "amqps://USER@HOST:5671"}} in mqlift.yaml',
-      'and its password in MQLIFT_TARGET_PASSWORD or --target-password-file',
+      `and its password in ${OF_TARGET.password}`,
     ],
   })

@@ -10,6 +10,7 @@ import {describe, expect, onTestFinished, test} from 'vitest'
 import {Secret} from '../../../src/model/secret.ts'
 import {connectAmqp1} from '../../../src/protocols/amqp1/connect.ts'
 import {nodeTls} from '../../../src/protocols/tls.ts'
+import {OF_TARGET} from '../../../src/protocols/words.ts'
 
 const file = (name: string): string => new URL(`../../../fixtures/tls/${name}`, import.meta.url).pathname
 const never = new AbortController().signal
@@ -58,7 +59,12 @@ async function connect({ports, tls: secure = false, caFile, password = 'secret'}
       user: 'user',
       password: new Secret(password),
     },
-    {tls: options, connectionName: 'mqlift:test', timeout: 3000, passwordHint: 'THE_VARIABLE'},
+    {
+      tls: options,
+      connectionName: 'mqlift:test',
+      timeout: 3000,
+      words: {...OF_TARGET, password: 'THE_VARIABLE'},
+    },
     never,
   )
   opened.close()

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 
 import {MqliftError} from '../../../src/errors.ts'
+import {OF_TARGET} from '../../../src/protocols/words.ts'
 import {Link} from '../../../src/targets/amazon-mq-rabbitmq/link.ts'
 
 test('a command for missing rights hands the shell one word for the virtual host', async () => {
@@ -11,6 +12,7 @@ test('a command for missing rights hands the shell one word for the virtual host
     queue: 'orders',
     confirmMs: 1000,
     display: 'amqps://host:5671',
+    words: OF_TARGET,
     say: () => undefined,
   })
   await expect(link.publisher(new AbortController().signal)).rejects.toMatchObject({
