@@ -26,7 +26,7 @@ export async function applyPlan(
 ): Promise<AppliedPlan> {
   const {workspace, signal} = session
   const previous = (await workspace.previous('deployment')) ?? null
-  const {identity, ...place} = await placeFor(plan, targets)
+  const {identity, ...place} = placeFor(plan, targets)
   const ports = {platform: targets.platform, identity}
   const applied = await apply(
     {plan: {...plan, steps: makeable(plan)}, previous},
@@ -40,11 +40,11 @@ export async function applyPlan(
 }
 
 /** Where its resources are, and who makes them: what belongs to a broker alone has no account. */
-export async function placeFor(
+export function placeFor(
   plan: Body<Plan>,
   {region, endpoint, identity}: Targets,
-): Promise<Pick<Targets, 'region' | 'endpoint'> & Pick<ApplyPorts, 'identity'>> {
-  if (await belongsToAws(plan)) return {region, endpoint, identity}
+): Pick<Targets, 'region' | 'endpoint'> & Pick<ApplyPorts, 'identity'> {
+  if (belongsToAws(plan)) return {region, endpoint, identity}
   return {region: null, endpoint: null, identity: nobodyOnAws}
 }
 

@@ -47,7 +47,7 @@ export async function writePages(session: Session, body: Body<Plan>): Promise<vo
 async function writeFiles({workspace}: Session, body: Body<Plan>): Promise<void> {
   for (const platform of await targetPlatforms()) {
     for (const [path, text] of Object.entries(platform.files?.(body) ?? {}))
-      await workspace.writeText(path, text)
+      await (text === null ? workspace.remove(path) : workspace.writeText(path, text))
   }
 }
 

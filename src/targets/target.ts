@@ -125,8 +125,11 @@ export interface Found {
 export interface TargetPlatform {
   /** Plans those of the subjects that this folder serves; it sees all, to refer to the others' steps. Pure. */
   plan(subjects: readonly PlanSubject[], context: PlanContext): PlanPart
-  /** What the plan says in files of its own, by path in the migration folder: `target/definitions.json`. Pure. */
-  files?(plan: Body<Plan>): Readonly<Record<string, string>>
+  /**
+   * What the plan says in files of its own, by path in the migration folder: `target/definitions.json`. Null = this plan
+   * says nothing there, and a file of an earlier one is gone. Pure.
+   */
+  files?(plan: Body<Plan>): Readonly<Record<string, string | null>>
   /**
    * The same target under a scratch name that begins with the prefix, with nothing else to make first. Pure. Absent:
    * planned again under the prefix.

@@ -1,4 +1,4 @@
-import {lstat} from 'node:fs/promises'
+import {lstat, rm} from 'node:fs/promises'
 import {dirname, join, resolve} from 'node:path'
 
 import {MqliftError} from '../errors.ts'
@@ -85,6 +85,11 @@ export class Workspace {
   async writeText(name: string, text: Text): Promise<void> {
     await makeFolder(dirname(this.path(name)))
     await writeAtomic(this.path(name), text)
+  }
+
+  /** Of a file that nothing stands behind any more; none is fine, too. */
+  async remove(name: string): Promise<void> {
+    await rm(this.path(name), {force: true})
   }
 
   readText(name: string): Promise<string | undefined> {

@@ -119,6 +119,9 @@ describe('a migration folder', () => {
     const workspace = await filled()
     await workspace.writeText('target/activemq.xml', '<broker/>')
     expect(await workspace.readText('target/activemq.xml')).toBe('<broker/>')
+    await workspace.remove('target/activemq.xml')
+    await workspace.remove('target/activemq.xml')
+    expect(await workspace.readText('target/activemq.xml')).toBeUndefined()
   })
 
   test('leaves no temporary file behind', async () => {

@@ -33,7 +33,7 @@ export async function runRehearsal(
   ports: RehearsalPorts,
 ): Promise<RehearsedMove[]> {
   const {targets} = ports
-  const place = await placeFor(scratch.plan, targets)
+  const place = placeFor(scratch.plan, targets)
   const {deployment} = await apply(
     {plan: scratch.plan, previous: null},
     {platform: targets.platform, identity: place.identity},

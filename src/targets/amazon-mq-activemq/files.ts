@@ -6,14 +6,17 @@ import {ActivemqConfigurationSettings} from './steps.ts'
 import {removedByAws, type XmlElement} from './whitelist.ts'
 import {isXmlText} from './xml-text.ts'
 
+const CONFIGURATION_FILE = 'target/activemq.xml'
+const USERS_FILE = 'target/activemq-users.json'
+
 /** What AWS is given: a configuration, and users to create. */
-export function files(plan: Body<Plan>): Readonly<Record<string, string>> {
+export function files(plan: Body<Plan>): Readonly<Record<string, string | null>> {
   const step = plan.steps.find((each) => each.do === 'activemq-configuration')
-  if (!step) return {}
+  if (!step) return {[CONFIGURATION_FILE]: null, [USERS_FILE]: null}
   const settings = ActivemqConfigurationSettings.parse(step.settings)
   return {
-    'target/activemq.xml': configurationXml(settings),
-    'target/activemq-users.json': `${JSON.stringify(settings.users, null, 2)}\n`,
+    [CONFIGURATION_FILE]: configurationXml(settings),
+    [USERS_FILE]: `${JSON.stringify(settings.users, null, 2)}\n`,
   }
 }
 

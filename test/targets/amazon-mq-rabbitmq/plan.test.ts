@@ -228,7 +228,7 @@ describe('no broker yet', () => {
 
 test('nothing goes to RabbitMQ: no step, no file', () => {
   const plan = planned(inventory([plain('q')]), {elsewhere: ['q']})
-  expect([plan.steps, files(plan)]).toEqual([[], {}])
+  expect([plan.steps, files(plan)]).toEqual([[], {[DEFINITIONS_FILE]: null}])
 })
 
 describe('the recorded estate', async () => {
