@@ -137,6 +137,9 @@ export type Question = z.infer<typeof Question>
 export const NotMoved = z.object({subject: z.string(), because: z.string()})
 export type NotMoved = z.infer<typeof NotMoved>
 
+/** Why an exchange is not moved that nothing replaces: a step of its publishers, and nothing that stays behind. */
+export const NO_TOPIC = 'no topic is needed: whoever publishes to it sends to its queues directly'
+
 export const Plan = artefact('plan', 1, {
   /** Null until known; a plan without them cannot be executed. */
   account: z.string().nullable(),

@@ -1,5 +1,4 @@
-import type {Loss, NotMoved, Question} from '../model/plan.ts'
-import {Platform} from '../model/platform.ts'
+import {type Loss, NO_TOPIC, type Question} from '../model/plan.ts'
 import {word} from '../model/shell.ts'
 import type {Flow, Party} from '../model/switching.ts'
 import {code, markdown} from './escape.ts'
@@ -55,11 +54,6 @@ function concerned(subject: string, {consumers, producers}: Flow): readonly Part
 function staying({exchanges, queues}: Flow, {about, name}: Book): string[] {
   return about
     .notMoved([...exchanges, ...queues])
-    .filter((one) => !isReplaced(one, about))
+    .filter(({because}) => because !== NO_TOPIC)
     .map(({subject, because}) => `- Stays at the broker: ${name(subject)}, ${markdown(because)}.`)
 }
-
-/** An exchange without a topic of its own: its publishers send to the queues, which is a step of theirs. */
-const isReplaced = ({subject, because}: NotMoved, about: Book['about']): boolean =>
-  Platform.options.some((platform) => because.startsWith(`${platform} (`)) &&
-  about.changes([subject]).some(({field}) => field === 'publishers')

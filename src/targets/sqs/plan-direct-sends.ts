@@ -1,9 +1,12 @@
 import {valueOf} from '../../model/facts.ts'
+import {NO_TOPIC} from '../../model/plan.ts'
+import {isBroker} from '../../model/platform.ts'
 import type {Shards} from '../../routing/compile.ts'
-import {compileExchange} from '../../routing/compile.ts'
+import {type CompiledExchange, compileExchange} from '../../routing/compile.ts'
 import type {Condition, Filter} from '../../routing/filter-policy.ts'
 import type {Draft} from '../plan-draft.ts'
-import {addChange, addLoss} from '../plan-draft.ts'
+import {addChange, addLoss, addNotMoved} from '../plan-draft.ts'
+import type {PlanSubject} from '../target.ts'
 import {sayWaitingInside} from '../waiting-inside.ts'
 import type {PlannedQueues} from './plan-queues.ts'
 
@@ -14,26 +17,45 @@ interface Reader {
 }
 
 /** An exchange without a topic: its publishers send to the queue, and know it by the routing key. */
-export function planDirectSends(draft: Draft, id: string, planned: PlannedQueues): void {
-  const {subscriptions, shards} = compileExchange(draft.context.graph, id)
+export function planDirectSends(
+  draft: Draft,
+  {id, platform}: Pick<PlanSubject, 'id' | 'platform'>,
+  planned: PlannedQueues,
+): void {
+  const compiled = compileExchange(draft.context.graph, id)
+  const {subscriptions, shards} = compiled
   const readers = subscriptions.flatMap(({queue, filter}) => {
     const target = planned.queues.get(queue)
     return target === undefined ? [] : [{name: target.name, fifo: target.fifo, filter}]
   })
-  const [only] = readers
-  if (only === undefined) return
   const delayed = valueOf(draft.context.graph.destinations.get(id)?.facts.type) === 'x-delayed-message'
+  // A broker as the target has the exchange.
+  const replaced = !isBroker(platform)
+  if (delayed && (replaced || readers.length > 0)) sayWaitingInside(draft, id)
+  else if (replaced) addNotMoved(draft, {subject: id, because: whyNoTopic(compiled, planned)})
+  if (readers.length > 0) sayPublishers(draft, id, {readers, shards, delayed})
+}
+
+interface Sends {
+  readonly readers: readonly Reader[]
+  readonly shards: readonly Shards[]
+  readonly delayed: boolean
+}
+
+function sayPublishers(draft: Draft, id: string, {readers, shards, delayed}: Sends): void {
+  const [only, ...others] = readers
+  const to = only !== undefined && others.length === 0 ? only.name : sendMap(readers, shards)
   addChange(draft, {
     subject: id,
     field: 'publishers',
     change: 'mapped',
     from: 'publish to the exchange',
-    to: `SendMessage to ${readers.length === 1 ? only.name : sendMap(readers, shards)}${delayed ? ', with DelaySeconds instead of x-delay (900 s at most)' : ''}`,
+    to: `SendMessage to ${to}${delayed ? ', with DelaySeconds instead of x-delay (900 s at most)' : ''}`,
     undo: 'publish to the exchange again',
   })
   if (delayed) sayDelayed(draft, id, readers)
   const everything = readers.filter(({filter}) => filter === null)
-  if (everything.length > 0 && readers.length > 1)
+  if (everything.length > 0 && others.length > 0)
     addLoss(draft, {
       rule: 'exchange-fan-out',
       subject: id,
@@ -43,8 +65,15 @@ export function planDirectSends(draft: Draft, id: string, planned: PlannedQueues
     })
 }
 
+function whyNoTopic({subscriptions, unknown}: CompiledExchange, {queues}: PlannedQueues): string {
+  const left = subscriptions.map(({queue}) => queue).filter((queue) => !queues.has(queue))
+  if (left.length < subscriptions.length)
+    return left.length === 0 ? NO_TOPIC : `${NO_TOPIC}; not moved to SQS: ${left.join(', ')}`
+  if (left.length > 0) return `none of its queues is moved to SQS: ${left.join(', ')}`
+  return unknown.length > 0 ? `how it routes is not known: ${unknown.join(', ')}` : 'no queue reads from it'
+}
+
 function sayDelayed(draft: Draft, id: string, readers: readonly Reader[]): void {
-  sayWaitingInside(draft, id)
   if (readers.some(({fifo}) => fifo))
     addLoss(draft, {
       rule: 'exchange-delayed-message',

@@ -185,5 +185,6 @@ function planOther(draft: Draft, {id, platform}: PlanSubject, planned: PlannedQu
       because:
         'exclusive: it belongs to one connection, and no other may read it. It ends with that connection',
     })
-  else if (id.startsWith('exchange:') && platform !== 'sns-sqs') planDirectSends(draft, id, planned)
+  else if (id.startsWith('exchange:') && platform !== 'sns-sqs')
+    planDirectSends(draft, {id, platform}, planned)
 }

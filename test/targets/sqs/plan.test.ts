@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest'
 
 import type {Body} from '../../../src/model/artefact.ts'
 import type {Binding, Destination} from '../../../src/model/inventory.ts'
-import type {Plan} from '../../../src/model/plan.ts'
+import {NO_TOPIC, type Plan} from '../../../src/model/plan.ts'
 import {unanswered} from '../../../src/stages/plan.ts'
 import {SqsQueueSettings} from '../../../src/targets/sqs/steps.ts'
 import {bind, exchange, inventory, queue} from '../../routing/estate.ts'
@@ -415,6 +415,37 @@ describe('exchanges without a topic', () => {
     expect(plan.changes.find(({subject}) => subject.endsWith('/x'))?.to).toBe(
       'SendMessage to the queue of the routing key: k → a; no key → b; any other key → rest',
     )
+  })
+
+  test('why there is none is said in words, and which queues it leaves', () => {
+    const plan = make(
+      [
+        exchange('x', 'direct'),
+        exchange('part', 'direct'),
+        exchange('stays', 'direct'),
+        exchange('bare', 'direct'),
+        exchange('later', 'x-delayed-message', {arguments: {'x-delayed-type': 'direct'}}),
+        exchange('unclear', 'x-delayed-message'),
+        exchange('kept', 'direct'),
+        queue('a'),
+        queue('b'),
+      ],
+      [bind('x', 'a'), bind('part', 'a'), bind('part', 'b'), bind('stays', 'b'), bind('later', 'a')],
+      {
+        advise: ({name}) =>
+          name === 'b' ? 'kinesis' : name === 'kept' ? 'amazon-mq-rabbitmq' : 'sqs-standard',
+      },
+    )
+    const said = plan.notMoved.map(({subject, because}) => [subject.replace('exchange:%2F/', ''), because])
+    expect(said.filter(([name]) => name !== 'queue:%2F/b' && name !== 'kept')).toEqual([
+      ['bare', 'no queue reads from it'],
+      ['later', expect.stringContaining('wait inside the exchange')],
+      ['part', `${NO_TOPIC}; not moved to SQS: queue:%2F/b`],
+      ['stays', 'none of its queues is moved to SQS: queue:%2F/b'],
+      ['unclear', expect.stringContaining('wait inside the exchange')],
+      ['x', NO_TOPIC],
+    ])
+    expect(said.filter(([name]) => name === 'kept')).toEqual([['kept', expect.stringContaining('Amazon MQ')]])
   })
 
   test('a fan-out that was forced onto SQS is a loss', () => {
