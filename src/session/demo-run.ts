@@ -2,6 +2,7 @@ import {quoted} from '../cli/shell.ts'
 import {counted, figure} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
 import type {Decision} from '../model/decisions.ts'
+import {NO_TOPIC} from '../model/plan.ts'
 import type {Source} from '../sources/source.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import {CONFIG_FILE} from '../workspace/config.ts'
@@ -41,7 +42,7 @@ const contentOf = ({steps, moves, losses, notMoved}: Artefact<'plan'>): string =
     counted(steps.length, 'step'),
     counted(moves.length, 'move'),
     `${counted(losses.length, 'loss', 'losses')}, accepted in decisions.yaml`,
-    `${figure(notMoved.length)} destinations stay`,
+    `${figure(notMoved.filter(({because}) => because !== NO_TOPIC).length)} destinations stay`,
   ].join(' · ')
 
 export interface DemoOutcome {
