@@ -266,9 +266,7 @@ test('a broker as the target is asked itself, and messages come back from the ar
   const config = Config.parse({
     brokers: {'amazon-mq-rabbitmq': {address: 'amqps://u@new.example', version: '4.2'}},
   })
-  const made = plan({inventory: from, assessment, decisions: [], config}, [
-    {plan: toRabbitmq},
-  ])
+  const made = plan({inventory: from, assessment, decisions: [], config}, [{plan: toRabbitmq}])
   const text = await runbook(from, made)
   expect(text).toContain('export MQ_MANAGEMENT=')
   expect(text).not.toContain('AWS_REGION')
