@@ -3,6 +3,7 @@ import type {TlsOptions} from './tls.ts'
 import type {Words} from './words.ts'
 
 export type {TlsOptions} from './tls.ts'
+export {OF_TARGET} from './words.ts'
 
 /** How to reach a broker. Secrets were taken from the environment, a file, stdin or a prompt by the command. */
 export interface BrokerOptions {
