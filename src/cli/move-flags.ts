@@ -27,6 +27,13 @@ export const moveFlags = {
     exclusive: ['until', 'rehearse'],
     helpGroup: 'MOVE',
   }),
+  engine: Flags.option({
+    summary:
+      'Who moves: mqlift, with a proof of every message, or a shovel of RabbitMQ, verified by counts alone.',
+    options: ['mqlift', 'shovel'] as const,
+    default: 'mqlift' as const,
+    helpGroup: 'MOVE',
+  })(),
   rate: Flags.integer({summary: 'Messages per second at most, over all queues.', min: 1, helpGroup: 'MOVE'}),
   window: Flags.integer({
     summary: 'Messages per queue that may be under way.',

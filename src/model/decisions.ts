@@ -33,6 +33,18 @@ export const TargetBroker = z.strictObject({
 })
 export type TargetBroker = z.infer<typeof TargetBroker>
 
+/** How shovels of `migrate --engine shovel` are set up. The broker that runs one must reach the other end. */
+export const ShovelConfig = z.strictObject({
+  /** The broker that runs them. */
+  at: z.enum(['source', 'target']).default('source'),
+  /**
+   * The other end as the broker that runs them reaches it, when that is not as we do: host, port, and its TLS options as a
+   * query (`?cacertfile=…&verify=verify_peer&server_name_indication=…`). User and password are filled in.
+   */
+  uri: z.string().optional(),
+})
+export type ShovelConfig = z.infer<typeof ShovelConfig>
+
 /** mqlift.yaml in the migration folder. Flags and MQLIFT_* win over it. */
 export const Config = z.object({
   /** Source id or `vhost/name` → target name. */
@@ -53,6 +65,7 @@ export const Config = z.object({
   taps: z.array(z.string()).default([]),
   /** Brokers that are targets, by platform. */
   brokers: z.partialRecord(z.enum(['amazon-mq-rabbitmq', 'amazon-mq-activemq']), TargetBroker).default({}),
+  shovel: ShovelConfig.prefault({}),
   weights: z.record(z.string(), z.number()).default({}),
   /** AWS KMS key for queues and topics; default is SSE-SQS. */
   kmsKey: z.string().optional(),

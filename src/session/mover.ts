@@ -23,6 +23,8 @@ import {Steering} from './steering.ts'
 import type {Targets} from './targets.ts'
 
 export interface MoveFlags {
+  /** Unsaid, mqlift. */
+  readonly engine?: 'mqlift' | 'shovel'
   readonly until: 'empty' | 'mark' | 'sentinel'
   readonly bridge?: boolean
   readonly window?: number | undefined

@@ -28,6 +28,7 @@ const WHAT: Readonly<Record<string, string>> = {
   'runbook.md': 'who switches what, when, and how to go back',
   'deployment.json': 'the resources in AWS',
   'ledger.db': 'the account of every message',
+  'shovels.json': 'what shovels moved, by counts',
   'verification.json': 'what is proved',
   'run.json': 'who ran what',
 }

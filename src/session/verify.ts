@@ -8,7 +8,7 @@ import type {Body} from '../model/artefact.ts'
 import {type Facts, valueOf} from '../model/facts.ts'
 import type {VerifiedDestination, Verification} from '../model/verification.ts'
 import type {Source} from '../sources/source.ts'
-import {verify, type VerifyPorts} from '../stages/verify.ts'
+import {verificationOf, verify, type VerifyPorts} from '../stages/verify.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import {knownAddresses, openBroker, type SourceFlags} from './broker.ts'
 import {earlierLanes, sourceIdOf} from './cut-back.ts'
@@ -16,6 +16,7 @@ import {defined} from './defined.ts'
 import {type PlaceFlags, placeSaid} from './place.ts'
 import {sentinelsLeft} from './sentinels.ts'
 import type {Session} from './session.ts'
+import {shovelledDestinations} from './shovel/verified.ts'
 import type {TargetBrokerFlags} from './target-brokers.ts'
 import {openTargets, type Targets} from './targets.ts'
 
@@ -59,7 +60,8 @@ export async function verifyMoves(
     },
     signal,
   )
-  return workspace.write('verification', await withSentinels(session, body), ['plan', 'deployment'])
+  const whole = await withShovels(session, await withSentinels(session, body))
+  return workspace.write('verification', whole, ['plan', 'deployment'])
 }
 
 /** A sentinel that a run left in its queue is no message: it must not be looked for among them. */
@@ -74,6 +76,13 @@ async function withSentinels({workspace}: Session, body: Body<Verification>): Pr
     return {...destination, notChecked: [...destination.notChecked, ...said]}
   })
   return {...body, destinations}
+}
+
+/** What shovels moved, as it was counted when they ended. */
+async function withShovels({workspace}: Session, body: Body<Verification>): Promise<Body<Verification>> {
+  const shovels = await workspace.previous('shovels')
+  if (!shovels) return body
+  return verificationOf(body.at, [...body.destinations, ...shovelledDestinations(shovels)])
 }
 
 /** Null, and said, when there is no broker to ask: the ledger can be verified alone, years later. */

@@ -8,6 +8,7 @@ import {
   schemeOf,
 } from '../protocols/broker-address.ts'
 import type {BrokerOptions} from '../protocols/broker-options.ts'
+import type {ShovelHost} from './shovels.ts'
 import type {Source} from './source.ts'
 
 type Open = (address: string, options: BrokerOptions) => Promise<Source>
@@ -79,6 +80,16 @@ export async function clusterNameOf(
   const load = NAMED[schemeOf(address) ?? '']
   return load === undefined ? null : (await load())(parseAddress(address), options, signal)
 }
+
+/** A broker that can run shovels; only RabbitMQ does. */
+export async function openShovelHost(address: string, options: BrokerOptions): Promise<ShovelHost> {
+  parseAddress(address, options.words)
+  return (await import('./rabbitmq/shovels.ts')).openShovelHost(address, options)
+}
+
+/** Addresses of both ends of a shovel, for the broker that runs it: its own, and one per host of the other. */
+export {type FarEnd, farUris, ownUri} from './rabbitmq/shovel-uri.ts'
+export type {Shovel, ShovelHost, ShovelName} from './shovels.ts'
 
 /** Whether two addresses name one broker: they share a host and its port. */
 export function sharesHost(one: string, other: string): boolean {

@@ -72,14 +72,20 @@ export async function verify(
         removers: input.removers?.get(account.source) ?? [],
       }),
   )
-  return {
-    at: new Date(options.now()).toISOString(),
-    proof: weakest(destinations.map(({proof}) => proof)),
-    total: totalOf(destinations.map(({buckets}) => buckets)),
-    destinations,
-    assumptions: assumptionsOf(destinations),
-  }
+  return verificationOf(new Date(options.now()).toISOString(), destinations)
 }
+
+/** What destinations come to together. */
+export const verificationOf = (
+  at: string,
+  destinations: readonly VerifiedDestination[],
+): Body<Verification> => ({
+  at,
+  proof: weakest(destinations.map(({proof}) => proof)),
+  total: totalOf(destinations.map(({buckets}) => buckets)),
+  destinations: [...destinations],
+  assumptions: assumptionsOf(destinations),
+})
 
 /** Entries of the earlier verification that were not selected now, and whose account is still the one they are of. */
 function keptFrom(

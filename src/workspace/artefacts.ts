@@ -7,6 +7,7 @@ import {Plan} from '../model/plan.ts'
 import {Rehearsal} from '../model/rehearsal.ts'
 import {Report} from '../model/report.ts'
 import {Rollback} from '../model/rollback.ts'
+import {Shovels} from '../model/shovels.ts'
 import {Verification} from '../model/verification.ts'
 
 interface Artefacts {
@@ -15,6 +16,7 @@ interface Artefacts {
   readonly plan: Plan
   readonly deployment: Deployment
   readonly rehearsal: Rehearsal
+  readonly shovels: Shovels
   readonly verification: Verification
   readonly report: Report
   readonly rollback: Rollback
@@ -37,6 +39,7 @@ export const ARTEFACTS: {readonly [K in Kind]: Entry<K>} = {
   plan: {schema: Plan, version: 1, run: 'mqlift plan'},
   deployment: {schema: Deployment, version: 1, run: 'mqlift apply --execute'},
   rehearsal: {schema: Rehearsal, version: 1, run: 'mqlift migrate --rehearse --execute'},
+  shovels: {schema: Shovels, version: 1, run: 'mqlift migrate --engine shovel --execute'},
   verification: {schema: Verification, version: 1, run: 'mqlift verify'},
   report: {schema: Report, version: 1, run: 'mqlift report'},
   rollback: {schema: Rollback, version: 1, run: 'mqlift rollback --execute'},

@@ -77,6 +77,7 @@ beforeAll(async () => {
     tags: {team: 'shop'},
     platforms: {},
     taps: [],
+    shovel: {at: 'source' as const},
     brokers: {},
     weights: {},
   }

@@ -15,10 +15,16 @@ export interface Observed {
   readonly left: readonly Envelope[]
   /** At the target, in the order of arrival. */
   readonly present: readonly Envelope[]
-  readonly account: MoveAccount
+  readonly account: Account
   /** Strict order: the group of a message. */
   readonly group?: (envelope: Envelope) => string
 }
+
+/** What was said of it. */
+export type Account = Pick<
+  MoveAccount,
+  'received' | 'settled' | 'failed' | 'doubt' | 'quarantined' | 'open' | 'possibleDuplicates'
+>
 
 export interface Verdict {
   /** Gone from the source and not at the target. */

@@ -8,10 +8,11 @@ import {readLedger} from '../../src/ledger/open.ts'
 import type {Envelope} from '../../src/model/envelope.ts'
 import {destinationId} from '../../src/model/id.ts'
 import {Report} from '../../src/model/report.ts'
+import {Verification} from '../../src/model/verification.ts'
 import type {Rabbitmq} from '../brokers/rabbitmq.ts'
 import {freshVhost} from '../brokers/shared.ts'
 import {boardMessage} from './board-estate.ts'
-import {broken, check} from './checker.ts'
+import {type Account, broken, check} from './checker.ts'
 import {expectExit, type Program, startProgram} from './program.ts'
 import {SourceQueue} from './source-queue.ts'
 
@@ -20,6 +21,8 @@ export interface RabbitmqSceneOptions {
   readonly to: Rabbitmq
   /** Answers and acceptances of the plan. */
   readonly accept?: readonly string[]
+  /** Of mqlift.yaml. */
+  readonly shovel?: {readonly at: 'source' | 'target'}
 }
 
 /** What the estate has: a queue of either type, and an exchange through which some messages come. */
@@ -60,7 +63,7 @@ export class RabbitmqScene implements AsyncDisposable {
   }
 
   async #prepare(messages: number): Promise<void> {
-    const {from, to, accept = []} = this.#options
+    const {from, to, accept = [], shovel = {}} = this.#options
     const exchange = {type: 'topic', durable: true}
     await from.api('PUT', `/api/exchanges/${this.vhost}/shop`, exchange)
     for (const {name, type} of QUEUES) {
@@ -78,7 +81,7 @@ export class RabbitmqScene implements AsyncDisposable {
       version,
       deployment: 'single',
     }
-    const yaml = {platforms: {'*': 'amazon-mq-rabbitmq'}, brokers: {'amazon-mq-rabbitmq': broker}}
+    const yaml = {platforms: {'*': 'amazon-mq-rabbitmq'}, brokers: {'amazon-mq-rabbitmq': broker}, shovel}
     writeFileSync(join(this.work, 'mqlift.yaml'), JSON.stringify(yaml))
     await expectExit(
       this.run('assess', `amqp://127.0.0.1:${from.port}/${this.vhost}`, '--management', from.management),
@@ -122,17 +125,35 @@ export class RabbitmqScene implements AsyncDisposable {
   /** What is at both ends and in the ledger, by the checker; empty = the promise was kept. Empties both ends. */
   async verdict(group?: () => string): Promise<string[]> {
     const {from, to} = this.#options
-    await using ledger = await readLedger(join(this.work, 'ledger.db'))
     const faults: string[] = []
     for (const [name, published] of this.published) {
       const id = destinationId('queue', this.vhost, name)
-      const account = ledger.accounts().find(({source}) => source === id)
-      if (!account) throw new Error(`${name} was not moved`)
+      const account = await this.#account(id)
       await using source = new SourceQueue(`${from.amqp}/${this.vhost}`, name)
       await using target = new SourceQueue(`${to.amqp}/${this.vhost}`, name)
       const ends = {left: await source.left(id), present: await target.left(id)}
       faults.push(...broken(check({published, ...ends, account, ...(group && {group})})))
     }
     return faults
+  }
+
+  /** From the ledger, or what counts said of shovels. */
+  async #account(id: string): Promise<Account> {
+    await using ledger = await readLedger(join(this.work, 'ledger.db'))
+    const account = ledger.accounts().find(({source}) => source === id)
+    const shovelled = this.read(Verification, 'verification.json').destinations.filter((one) => one.id === id)
+    if (account) return account
+    if (shovelled.length === 0) throw new Error(`${id} was not moved`)
+    const of = (bucket: 'received' | 'settled' | 'possibleDuplicates'): number =>
+      shovelled.reduce((sum, {buckets}) => sum + buckets[bucket], 0)
+    return {
+      received: of('received'),
+      settled: of('settled'),
+      possibleDuplicates: of('possibleDuplicates'),
+      failed: 0,
+      doubt: 0,
+      quarantined: 0,
+      open: {claimed: 0, sent: 0},
+    }
   }
 }

@@ -13,6 +13,7 @@ import {
 import type {BrokerOptions} from '../../protocols/broker-options.ts'
 import {ManagementApi} from '../../protocols/management.ts'
 import {nodeTls, type NodeTlsOptions} from '../../protocols/tls.ts'
+import {OF_SOURCE} from '../../protocols/words.ts'
 import type {Delivery, Depth, ReadOptions, Source, Taps} from '../source.ts'
 import {readDepth} from './depth.ts'
 import {inspectRabbitmq} from './inspect.ts'
@@ -22,8 +23,8 @@ import {RabbitmqTaps} from './taps.ts'
 
 /** A RabbitMQ broker. Nothing is contacted until the first call needs it. */
 export async function open(address: string, options: BrokerOptions): Promise<Source> {
-  const parsed = parseAddress(address)
-  refusePlaintext(parsed, options.allowPlaintext)
+  const parsed = parseAddress(address, options.words)
+  refusePlaintext(parsed, options.allowPlaintext, options.words)
   return new RabbitmqSource(parsed, options, await nodeTls(options.tls))
 }
 
@@ -104,7 +105,8 @@ class RabbitmqSource implements Source {
   #connect(vhost: string, signal: AbortSignal): Promise<AmqpConnection> {
     const {tls, hosts} = this.#parsed
     const endpoint = {tls, hosts, vhost, ...credentials(this.#parsed, this.#options)}
-    return connect(endpoint, {tls: this.#tls, connectionName: this.#options.connectionName}, signal)
+    const {connectionName, words = OF_SOURCE} = this.#options
+    return connect(endpoint, {tls: this.#tls, connectionName, words}, signal)
   }
 
   /** A failed attempt is not kept: the API may be up by the next one. */
@@ -126,6 +128,7 @@ class RabbitmqSource implements Source {
         user,
         password: this.#options.managementPassword ?? password,
         tls: this.#tls,
+        words: this.#options.words ?? OF_SOURCE,
       },
       this.#closed.signal,
     )

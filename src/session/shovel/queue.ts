@@ -1,0 +1,179 @@
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import {parseId} from '../../model/id.ts'
+import type {Shovelled} from '../../model/shovels.ts'
+import {visible} from '../../model/visible.ts'
+import type {Depth} from '../../sources/source.ts'
+import {type Ends, targetId} from './ends.ts'
+import {arrivedBetween, readingOf, takenBetween} from './reading.ts'
+
+export interface ShovelOptions {
+  /** `mark`: as many as wait when the first shovel begins. `empty`: shovels, until one leaves nothing behind. */
+  readonly until: 'empty' | 'mark'
+  readonly now: () => number
+  readonly say: (text: string) => void
+  /** On disk before it resolves. */
+  readonly save: (record: Shovelled) => Promise<void>
+  readonly times?: Partial<Times>
+}
+
+/** Milliseconds. */
+interface Times {
+  /** Between two looks at a shovel. */
+  readonly poll: number
+  /** Between two looks at the queues, whose counters lag by 5 s (rabbitmq.md 1.4). */
+  readonly look: number
+  /** Without any progress, whatever its broker says of the shovel (peers.md pain 5). */
+  readonly stall: number
+  /** Without any progress, when its broker said meanwhile that it was not running: it fails at every attempt. */
+  readonly failing: number
+}
+const TIMES: Times = {poll: 500, look: 5000, stall: 120_000, failing: 20_000}
+/** A shovel that has ended gives back what it had fetched too much; and counters come to rest. */
+const REST_TRIES = 6
+
+/**
+ * Shovels for one queue, one after the other: each moves as many messages as waited when it began, and removes itself
+ * when the target has confirmed them all. So none is cut off, and whoever kills mqlift meanwhile repeats nothing.
+ */
+export class QueueShovel {
+  readonly #ends: Ends
+  readonly #options: ShovelOptions
+  readonly #times: Times
+  #record: Shovelled
+
+  constructor(ends: Ends, record: Shovelled, options: ShovelOptions) {
+    this.#ends = ends
+    this.#record = record
+    this.#options = options
+    this.#times = {...TIMES, ...options.times}
+  }
+
+  /** To the end of the last shovel, or until something is in the way. An aborted signal leaves the shovel at work. */
+  async run(signal: AbortSignal): Promise<Shovelled> {
+    for (;;) {
+      if (!(await this.#ends.host.exists(this.#record.shovel, signal))) {
+        const over = await this.#isOver(signal)
+        if (over !== undefined) return this.#end(over, signal)
+        await this.#put(signal)
+      }
+      const stuck = await this.#watch(signal)
+      if (stuck !== undefined) return this.#giveUp(stuck, signal)
+    }
+  }
+
+  get #name(): string {
+    return visible(parseId(this.#record.source).name)
+  }
+
+  /** Why no other shovel is put; `null` = because nothing is left to do. */
+  async #isOver(signal: AbortSignal): Promise<string | null | undefined> {
+    if (this.#record.rounds > 0 && this.#options.until === 'mark') return null
+    const depth = await this.#atRest(signal)
+    if (!depth) return 'the queue is gone'
+    if (depth.ready === 0) return null
+    if (depth.consumers > 0)
+      return `${depth.consumers} consumers take part: stop them, or counts tell nothing`
+    return undefined
+  }
+
+  /** What the shovel before has fetched and not moved is on its way back. */
+  async #atRest(signal: AbortSignal): Promise<Depth | null> {
+    for (let tries = 1; ; tries++) {
+      const depth = await this.#ends.source.depth(this.#record.source)
+      const settling = depth?.ready === 0 && (depth.unacked ?? 0) + depth.consumers > 0
+      if (!settling || tries === REST_TRIES) return depth
+      await sleep(this.#times.poll, undefined, {signal})
+    }
+  }
+
+  /** Recorded after it was put: killed in between, the next run finds it at the broker. */
+  async #put(signal: AbortSignal): Promise<void> {
+    const {shovel, rounds} = this.#record
+    await this.#ends.host.put(await this.#ends.shovel(shovel.name, this.#record, signal), signal)
+    await this.#save({rounds: rounds + 1})
+    this.#options.say(`${this.#name}: shovel ${rounds + 1} is at work`)
+  }
+
+  /** Until it has removed itself; or why it never will. Looks at what arrives, not at what its broker says of it. */
+  async #watch(signal: AbortSignal): Promise<string | undefined> {
+    const {host} = this.#ends
+    const {poll, look} = this.#times
+    let last = {marker: '', at: this.#options.now(), failure: ''}
+    for (let looked = 0; await host.exists(this.#record.shovel, signal);) {
+      await sleep(poll, undefined, {signal})
+      if (this.#options.now() - looked < look) continue
+      looked = this.#options.now()
+      const marker = await this.#progress()
+      if (marker !== last.marker) last = {marker, at: looked, failure: ''}
+      const state = await host.state(this.#record.shovel, signal)
+      if (state && state.word !== 'running')
+        last.failure = [state.word, state.reason].filter(Boolean).join(': ')
+      const ms = looked - last.at
+      if (ms >= (last.failure === '' ? this.#times.stall : this.#times.failing))
+        return stuck(ms, last.failure)
+    }
+    return undefined
+  }
+
+  /** What has left the source for good. */
+  async #progress(): Promise<string> {
+    const {source, target} = this.#ends
+    const {before} = this.#record
+    const [from, to] = await Promise.all([
+      source.depth(this.#record.source),
+      target.depth(targetId(this.#record)),
+    ])
+    if (!from || !to) return 'gone'
+    const others = Math.max(0, from.consumers - 1)
+    if (others > this.#record.others) await this.#save({others})
+    const now = this.#options.now()
+    const arrived = arrivedBetween(before.target, readingOf(to, now))
+    this.#options.say(`${this.#name}: ${arrived ?? '?'} arrived, ${from.ready} wait`)
+    // What arrives is no progress: a shovel that fails publishes the same messages again at every attempt.
+    return String(takenBetween(before.source, readingOf(from, now)) ?? from.ready)
+  }
+
+  /** In the middle: what it has in hand goes back, and may be at the target too. */
+  async #giveUp(reason: string, signal: AbortSignal): Promise<Shovelled> {
+    const depth = await this.#ends.source.depth(this.#record.source)
+    const inHand = this.#record.inHand + (depth ? (depth.unacked ?? depth.ready) : 0)
+    await this.#save({inHand})
+    await this.#ends.host.remove(this.#record.shovel, signal)
+    return this.#end(reason, signal)
+  }
+
+  async #end(reason: string | null, signal: AbortSignal): Promise<Shovelled> {
+    const after = await this.#after(signal)
+    const left = after?.source.messages ?? 0
+    const state = reason === null ? 'drained' : 'stopped'
+    await this.#save({after, state, reason})
+    this.#options.say(`${this.#name}: ${reason ?? 'done'}, ${left} left`)
+    return this.#record
+  }
+
+  /** Counters lag: read again until both ends agree. */
+  async #after(signal: AbortSignal): Promise<Shovelled['after']> {
+    const {before} = this.#record
+    let after: Shovelled['after'] = null
+    for (let tries = 1; tries <= REST_TRIES; tries++) {
+      const source = await this.#ends.source.depth(this.#record.source)
+      const target = await this.#ends.target.depth(targetId(this.#record))
+      if (!source || !target) return null
+      const now = this.#options.now()
+      after = {source: readingOf(source, now), target: readingOf(target, now)}
+      const taken = takenBetween(before.source, after.source)
+      if (taken !== null && taken === arrivedBetween(before.target, after.target)) break
+      await sleep(this.#times.poll * 2, undefined, {signal})
+    }
+    return after
+  }
+
+  async #save(change: Partial<Shovelled>): Promise<void> {
+    this.#record = {...this.#record, ...change}
+    await this.#options.save(this.#record)
+  }
+}
+
+const stuck = (ms: number, failure: string): string =>
+  `its shovel has moved nothing for ${Math.round(ms / 1000)} s${failure && ` (${failure})`}`

@@ -1,0 +1,38 @@
+/** A shovel, as the broker that runs it knows it. */
+export interface ShovelName {
+  readonly vhost: string
+  readonly name: string
+}
+
+/** Every message that waits in one queue, into another one, and then no more: it ends and removes itself. */
+export interface Shovel extends ShovelName {
+  readonly from: ShovelEnd
+  readonly to: ShovelEnd
+}
+
+export interface ShovelEnd {
+  /** With user and password where it is another broker: handed to the broker that runs the shovel. */
+  readonly uris: readonly string[]
+  readonly queue: string
+}
+
+export interface ShovelState {
+  /** The broker's own word: `starting`, `running`, `terminated`. It says `running` of one that is stuck, too. */
+  readonly word: string
+  readonly reason: string | null
+}
+
+/** A broker that runs shovels. Errors are MqliftErrors; what writes here writes nothing else to this broker. */
+export interface ShovelHost extends AsyncDisposable {
+  readonly address: string
+  /** Null = not said. */
+  version(signal: AbortSignal): Promise<string | null>
+  /** Replaces one of the same name, which would begin anew. */
+  put(shovel: Shovel, signal: AbortSignal): Promise<void>
+  /** False = it has ended, or never was. */
+  exists(shovel: ShovelName, signal: AbortSignal): Promise<boolean>
+  /** Null = nobody can say. */
+  state(shovel: ShovelName, signal: AbortSignal): Promise<ShovelState | null>
+  /** In the middle: what it has in hand goes back to its queue, and may be at the other end as well. */
+  remove(shovel: ShovelName, signal: AbortSignal): Promise<void>
+}
