@@ -1,3 +1,5 @@
+import {isDeepStrictEqual} from 'node:util'
+
 import type {Policy} from '../model/inventory.ts'
 import {atLeast, type Version} from './version.ts'
 
@@ -62,17 +64,9 @@ function choose(
   const [first, ...others] = best
   if (!first) return {chosen: null, rivals: [], equals: []}
   // Two policies that say the same are no tie worth an argument, except for the name of the winner.
-  if (others.every(({definition}) => sameDefinition(definition, first.definition)))
+  if (others.every(({definition}) => isDeepStrictEqual(definition, first.definition)))
     return {chosen: first, rivals: [], equals: others}
   return {chosen: undefined, rivals: best, equals: []}
-}
-
-function sameDefinition(one: Policy['definition'], other: Policy['definition']): boolean {
-  const keys = Object.keys(one)
-  return (
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => JSON.stringify(one[key]) === JSON.stringify(other[key]))
-  )
 }
 
 const QUEUE_KINDS: Readonly<Record<string, string>> = {

@@ -97,6 +97,13 @@ describe('equal priority', () => {
   test('does not matter when they say the same, or when a higher one decides', () => {
     const same = [policy('a', {'max-length': 1}), policy('b', {'max-length': 1})]
     expect(selectPolicy(queue('classic'), same, always, old)).toMatchObject({rivals: [], chosen: {name: 'a'}})
+    const deep = [
+      policy('a', {nested: {one: 1, two: [{x: 1, y: 2}]}}),
+      policy('b', {nested: {two: [{y: 2, x: 1}], one: 1}}),
+    ]
+    expect(selectPolicy(queue('classic'), deep, always, old)).toMatchObject({rivals: [], chosen: {name: 'a'}})
+    const other = [policy('a', {list: [1, 2]}), policy('b', {list: [2, 1]})]
+    expect(selectPolicy(queue('classic'), other, always, old)).toMatchObject({rivals: other})
     const higher = policy('c', {'max-length': 9}, {priority: 1})
     expect(
       chosenFor('classic', [policy('a', {'max-length': 1}), policy('b', {'max-length': 2}), higher]),
