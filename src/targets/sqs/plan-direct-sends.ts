@@ -28,12 +28,14 @@ export function planDirectSends(
     const target = planned.queues.get(queue)
     return target === undefined ? [] : [{name: target.name, fifo: target.fifo, filter}]
   })
-  const delayed = valueOf(draft.context.graph.destinations.get(id)?.facts.type) === 'x-delayed-message'
+  const {type, internal} = draft.context.graph.destinations.get(id)?.facts ?? {}
+  const delayed = valueOf(type) === 'x-delayed-message'
+  const hasPublishers = valueOf(internal) !== true
   // A broker as the target has the exchange.
   const replaced = !isBroker(platform)
   if (delayed && (replaced || readers.length > 0)) sayWaitingInside(draft, id)
-  else if (replaced) addNotMoved(draft, {subject: id, because: whyNoTopic(compiled, planned)})
-  if (readers.length > 0) sayPublishers(draft, id, {readers, shards, delayed})
+  else if (replaced) addNotMoved(draft, {subject: id, because: whyNoTopic(compiled, planned, hasPublishers)})
+  if (readers.length > 0 && hasPublishers) sayPublishers(draft, id, {readers, shards, delayed})
 }
 
 interface Sends {
@@ -65,10 +67,17 @@ function sayPublishers(draft: Draft, id: string, {readers, shards, delayed}: Sen
     })
 }
 
-function whyNoTopic({subscriptions, unknown}: CompiledExchange, {queues}: PlannedQueues): string {
+const INTERNAL = 'internal: nobody publishes to it, and the exchanges before it name its queues'
+
+function whyNoTopic(
+  {subscriptions, unknown}: CompiledExchange,
+  {queues}: PlannedQueues,
+  hasPublishers: boolean,
+): string {
+  const none = hasPublishers ? NO_TOPIC : INTERNAL
   const left = subscriptions.map(({queue}) => queue).filter((queue) => !queues.has(queue))
   if (left.length < subscriptions.length)
-    return left.length === 0 ? NO_TOPIC : `${NO_TOPIC}; not moved to SQS: ${left.join(', ')}`
+    return left.length === 0 ? none : `${none}; not moved to SQS: ${left.join(', ')}`
   if (left.length > 0) return `none of its queues is moved to SQS: ${left.join(', ')}`
   return unknown.length > 0 ? `how it routes is not known: ${unknown.join(', ')}` : 'no queue reads from it'
 }

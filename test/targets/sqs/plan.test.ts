@@ -448,6 +448,35 @@ describe('exchanges without a topic', () => {
     expect(said.filter(([name]) => name === 'kept')).toEqual([['kept', expect.stringContaining('Amazon MQ')]])
   })
 
+  test('nobody is told to send instead of publishing to an internal one: those before it name its queues', () => {
+    const plan = make(
+      [
+        exchange('x', 'direct'),
+        exchange('inner', 'fanout', {internal: true}),
+        exchange('part', 'direct', {internal: true}),
+        queue('a'),
+        queue('b'),
+        queue('log'),
+      ],
+      [
+        bind('x', 'exchange:inner', 'k'),
+        bind('x', 'exchange:part', 'k'),
+        bind('inner', 'a'),
+        bind('inner', 'b'),
+        bind('part', 'a'),
+        bind('part', 'log'),
+      ],
+      {advise: ({name}) => (name === 'log' ? 'kinesis' : 'sqs-standard')},
+    )
+    const publishers = plan.changes.filter(({field}) => field === 'publishers')
+    expect(publishers.map(({subject}) => subject)).toEqual(['exchange:%2F/x'])
+    expect(publishers[0]?.to).toContain('k → b')
+    expect(plan.losses.filter(({subject}) => subject !== 'exchange:%2F/x')).toEqual([])
+    const said = new Map(plan.notMoved.map(({subject, because}) => [subject, because]))
+    expect(said.get('exchange:%2F/inner')).toMatch(/^internal: nobody publishes to it[^;]*$/)
+    expect(said.get('exchange:%2F/part')).toMatch(/^internal: .*; not moved to SQS: queue:%2F\/log$/)
+  })
+
   test('a fan-out that was forced onto SQS is a loss', () => {
     const plan = make([exchange('x', 'fanout'), queue('a'), queue('b')], [bind('x', 'a'), bind('x', 'b')], {
       advise: () => 'sqs-standard',
