@@ -5,6 +5,7 @@ import type {Loss} from '../../model/plan.ts'
 import {exactly} from '../duration.ts'
 import type {Draft} from '../plan-draft.ts'
 import {addChange, addLoss, addNotMoved} from '../plan-draft.ts'
+import {hasOneReader} from '../plan-source.ts'
 import type {PlanContext, PlanSubject} from '../target.ts'
 import type {Composite, QueuePolicy} from './steps.ts'
 
@@ -94,6 +95,13 @@ function sayChanges(draft: Draft, subject: string, facts: StructureFacts): void 
   if (valueOf(facts.durable) === false) mapped('durable', 'gone after a broker restart', 'always durable')
   if (valueOf(facts.singleActiveConsumer) === true)
     mapped('single-active-consumer', 'one consumer at a time', 'allConsumersExclusiveByDefault on the queue')
+  // Seen of a consumer, at one moment: no reason to make every other reader of the queue wait from now on.
+  else if (hasOneReader(draft.context, subject))
+    mapped(
+      'exclusive-consumer',
+      'a consumer keeps the others out, seen while inspecting',
+      'consumers ask for it: ?consumer.exclusive=true behind the name of the queue; others wait instead of being refused',
+    )
 }
 
 function length(facts: StructureFacts): Lost | null {

@@ -94,6 +94,19 @@ test.each([
   expect(part.moves.map((move) => move.order)).toEqual([order])
 })
 
+test('a consumer that keeps others out is told how, and its queue is not closed to the next one', () => {
+  const part = planOf([queue('orders')], [], {observed: {[ORDERS]: {exclusiveConsumer: true}}})
+  expect(settingsOf(part).policies.map(({exclusive}) => exclusive)).toEqual([false])
+  expect(part.changes.find(({field}) => field === 'exclusive-consumer')?.to).toContain(
+    '?consumer.exclusive=true',
+  )
+  const single = planOf([queue('orders', {singleActiveConsumer: true})], [], {
+    observed: {[ORDERS]: {exclusiveConsumer: true}},
+  })
+  expect(settingsOf(single).policies.map(({exclusive}) => exclusive)).toEqual([true])
+  expect(single.changes.map(({field}) => field)).not.toContain('exclusive-consumer')
+})
+
 test('streams, exclusive queues, internal exchanges and those without readers stay, with a reason', () => {
   const part = planOf(
     [
