@@ -4,6 +4,8 @@ import type {Envelope, Headers, Properties, Typed} from '../../src/model/envelop
 export type Aspect =
   | {readonly of: 'property'; readonly name: keyof Properties}
   | {readonly of: 'header'; readonly name: string}
+  /** All of them: their order, and whether each is there as often as it was sent. */
+  | {readonly of: 'headers'}
   | {readonly of: 'body'}
   | {readonly of: 'exchange' | 'routingKey'}
 
@@ -55,6 +57,10 @@ const header = (row: string, value: Typed): Case =>
 
 const named = (row: string, name: string): Case =>
   make('Header names', row, {of: 'header', name}, {headers: [[name, {t: 'S', v: 'value'}]]})
+
+/** Headers 1, 2 … of these names. */
+const several = (row: string, names: readonly string[]): Case =>
+  make('Header names', row, {of: 'headers'}, {headers: names.map((name, at) => [name, {t: 'I', v: at + 1}])})
 
 const body = (row: string, bytes: Uint8Array): Case => make('Body', row, {of: 'body'}, {body: bytes})
 
@@ -127,6 +133,8 @@ export const CASES: readonly Case[] = [
   named('`JMSType`', 'JMSType'),
   named('`AWS.Trace`', 'AWS.Trace'),
   named('`mqlift.own`', 'mqlift.own'),
+  several('two, not in the order of the alphabet', ['second', 'first']),
+  several('two of one name', ['twin', 'twin']),
   make(
     'Headers of RabbitMQ',
     '`CC`',
@@ -160,5 +168,6 @@ export const CASES: readonly Case[] = [
 export function partOf({properties, headers, body: bytes, source}: Envelope, aspect: Aspect): unknown {
   if (aspect.of === 'property') return properties[aspect.name]
   if (aspect.of === 'header') return headers.find(([name]) => name === aspect.name)?.[1]
+  if (aspect.of === 'headers') return headers
   return aspect.of === 'body' ? bytes : source[aspect.of]
 }

@@ -1,5 +1,7 @@
 import {isDeepStrictEqual} from 'node:util'
 
+import type {Typed} from '../../src/model/envelope.ts'
+
 /** Whatever class carries the bytes. */
 export const isEqual = (one: unknown, other: unknown): boolean =>
   one !== undefined && isDeepStrictEqual(plain(one), plain(other))
@@ -16,6 +18,9 @@ export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return String(value)
-  if (typeof value !== 'object' || value === null || !('t' in value) || !('v' in value)) return undefined
-  return textOf(value.v)
+  return isTyped(value) ? textOf(value.v) : undefined
 }
+
+/** The value of a header, and not one of a property. */
+export const isTyped = (value: unknown): value is Typed =>
+  typeof value === 'object' && value !== null && 't' in value && 'v' in value

@@ -1,24 +1,27 @@
 import type {Message} from '@aws-sdk/client-sqs'
 
-import type {Envelope} from '../../src/model/envelope.ts'
+import type {Envelope, Headers} from '../../src/model/envelope.ts'
 import {decodeActivemq} from '../../src/targets/amazon-mq-activemq/decode.ts'
 import {decodeSqs} from '../../src/targets/sqs/decode.ts'
 import type {ReadByJms} from '../brokers/jms.ts'
 import {type Case, partOf} from './corpus.ts'
-import {isEqual, textOf} from './equal.ts'
+import {isEqual, isTyped, textOf} from './equal.ts'
 
 /** A cell of the table, made from one message that went all the way. */
 export type Cell =
   | 'kept'
   | `kept: ${string}`
   | 'lost'
+  | `lost: ${string}`
   | `renamed: ${string}`
   | `encoded: ${string}`
   | `stays: ${string}`
 
 /** What arrived, and how the target's usual client sees it. */
 export interface Arrived {
-  /** For finding the case again, and what undoing the wire form gives. Null = mqlift's form cannot be read. */
+  /** For finding the case again. */
+  readonly body: Uint8Array | undefined
+  /** What undoing the wire form gives. Null = mqlift's form cannot be read, or there is none. */
   readonly decoded: Envelope | null
   /** As the client shows it without any knowledge of mqlift. */
   readonly look: (one: Case, sent: Envelope) => Cell | undefined
@@ -37,8 +40,10 @@ export function arrivedInSqs(message: Message): Arrived {
   const attributes = new Map(
     Object.entries(message.MessageAttributes ?? {}).map(([name, {StringValue}]) => [name, StringValue]),
   )
+  const decoded = decodeSqs(message)
   return {
-    decoded: decodeSqs(message),
+    body: decoded?.body,
+    decoded,
     look({aspect}, sent) {
       if (aspect.of === 'body') return message.Body === textOfBody(sent.body) ? 'kept' : undefined
       const value = textOf(partOf(sent, aspect))
@@ -51,8 +56,7 @@ export function arrivedInSqs(message: Message): Arrived {
   }
 }
 
-const isText = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 't' in value && value.t === 'S'
+const isText = (value: unknown): boolean => isTyped(value) && value.t === 'S'
 
 function textOfBody(body: Uint8Array): string | undefined {
   const text = Buffer.from(body).toString('utf8')
@@ -61,11 +65,14 @@ function textOfBody(body: Uint8Array): string | undefined {
 
 /** Through amqplib, with the field tags as they are on the wire. */
 export const arrivedInRabbitmq = (message: Envelope): Arrived => ({
+  body: message.body,
   decoded: message,
   look({aspect}, sent) {
     const found = partOf(message, aspect)
     const wanted = partOf(sent, aspect)
     if (isEqual(found, wanted)) return 'kept'
+    if (aspect.of === 'headers') return rearranged(message.headers, sent.headers)
+    if (isTyped(found) && isTyped(wanted) && isEqual(found.v, wanted.v)) return `kept: as \`${found.t}\``
     const other = message.headers.find(
       ([name, value]) => aspect.of !== 'body' && name !== own(aspect) && isEqual(value, wanted),
     )
@@ -73,27 +80,39 @@ export const arrivedInRabbitmq = (message: Envelope): Arrived => ({
   },
 })
 
+/** Headers that are not the same any more. */
+function rearranged(found: Headers, sent: Headers): Cell {
+  const sorted = sent.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  if (isEqual(found, sorted)) return 'kept: in the order of their names'
+  const first = sorted.filter(([name], at) => sorted[at - 1]?.[0] !== name)
+  return isEqual(found, first) ? 'lost: all but the first' : 'lost'
+}
+
 const own = (aspect: Case['aspect']): string | undefined => (aspect.of === 'header' ? aspect.name : undefined)
 
 /** Through ActiveMQ's own JMS client, with the Java types it gives. */
-export const arrivedInActivemq = (message: ReadByJms): Arrived => ({
-  decoded: decodeActivemq(message),
-  look({aspect}, sent) {
-    const wanted = partOf(sent, aspect)
-    if (aspect.of === 'body') return bodyByJms(message, sent.body)
-    const text = textOf(wanted)
-    if (text === undefined) return undefined
-    const name = own(aspect)
-    const direct = name === undefined ? undefined : message.properties[name]
-    if (direct !== undefined && sameNumber(direct[1], text)) return `kept: ${direct[0]}`
-    if (aspect.of === 'property' && aspect.name === 'expiration' && expiresLike(message, text))
-      return 'renamed: JMSExpiration, as a time'
-    const header = jmsHeaders(message).find(([, value]) => value === text)
-    if (header) return `renamed: ${header[0]}`
-    const other = Object.entries(message.properties).find(([, [, value]]) => text !== '' && value === text)
-    return other === undefined ? undefined : `renamed: ${other[1][0]} property \`${other[0]}\``
-  },
-})
+export function arrivedInActivemq(message: ReadByJms): Arrived {
+  const decoded = decodeActivemq(message)
+  return {
+    body: decoded?.body,
+    decoded,
+    look({aspect}, sent) {
+      const wanted = partOf(sent, aspect)
+      if (aspect.of === 'body') return bodyByJms(message, sent.body)
+      const text = textOf(wanted)
+      if (text === undefined) return undefined
+      const name = own(aspect)
+      const direct = name === undefined ? undefined : message.properties[name]
+      if (direct !== undefined && sameNumber(direct[1], text)) return `kept: ${direct[0]}`
+      if (aspect.of === 'property' && aspect.name === 'expiration' && expiresLike(message, text))
+        return 'renamed: JMSExpiration, as a time'
+      const header = jmsHeaders(message).find(([, value]) => value === text)
+      if (header) return `renamed: ${header[0]}`
+      const other = Object.entries(message.properties).find(([, [, value]]) => text !== '' && value === text)
+      return other === undefined ? undefined : `renamed: ${other[1][0]} property \`${other[0]}\``
+    },
+  }
+}
 
 /** Java writes 1.5 as 1.5 and 0.1 as 0.1; only whole floating numbers differ. */
 const sameNumber = (one: string, other: string): boolean => one === other || Number(one) === Number(other)
