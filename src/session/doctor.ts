@@ -75,7 +75,9 @@ async function source(session: Session, flags: DoctorFlags, given: readonly stri
   const addresses = await knownAddresses(session, given)
   const [address] = addresses
   if (address === undefined || !address.includes('://')) return [noBroker]
-  return sourceProbes(address, await sourceOptions(session, flags, addresses), () => session.now())
+  const plan = await session.workspace.find('plan')
+  const taps = plan?.moves.flatMap(({tap}) => tap ?? []) ?? []
+  return sourceProbes(address, await sourceOptions(session, flags, addresses), () => session.now(), taps)
 }
 
 async function aws(session: Session, flags: DoctorFlags): Promise<Probe[]> {

@@ -1,5 +1,6 @@
 import {MqliftError} from '../errors.ts'
 import type {Probe} from '../model/doctor.ts'
+import type {Tap} from '../model/plan.ts'
 import {
   type BrokerAddress,
   isLoopback,
@@ -42,22 +43,28 @@ export async function openSource(addresses: readonly string[], options: BrokerOp
   throw new MqliftError('usage', `${redactUrl(first)} cannot be opened`)
 }
 
-type Examine = (address: BrokerAddress, options: BrokerOptions, now: () => number) => Promise<Probe[]>
+type Examine = (
+  address: BrokerAddress,
+  options: BrokerOptions,
+  now: () => number,
+  taps: readonly Tap[],
+) => Promise<Probe[]>
 
 const EXAMINED: Readonly<Record<string, () => Promise<Examine>>> = {
   amqp: async () => (await import('./rabbitmq/probes.ts')).rabbitmqProbes,
   amqps: async () => (await import('./rabbitmq/probes.ts')).rabbitmqProbes,
 }
 
-/** What `doctor` asks of a broker. Nothing is contacted before a probe is run. */
+/** What `doctor` asks of a broker, also for the taps of a plan. Nothing is contacted before a probe is run. */
 export async function sourceProbes(
   address: string,
   options: BrokerOptions,
   now: () => number,
+  taps: readonly Tap[],
 ): Promise<Probe[]> {
   const load = EXAMINED[schemeOf(address) ?? '']
   const parsed = parseAddress(address)
-  return load === undefined ? [] : (await load())(parsed, options, now)
+  return load === undefined ? [] : (await load())(parsed, options, now, taps)
 }
 
 type NameOfCluster = (

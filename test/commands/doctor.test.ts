@@ -4,6 +4,8 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 
 import Doctor from '../../src/commands/doctor.ts'
 import {startEmbeddedAws} from '../../src/demo/embedded-aws.ts'
+import {Workspace} from '../../src/workspace/workspace.ts'
+import {move, plan} from '../fakes/plan.ts'
 import {runCommand} from '../helpers/run-command.ts'
 import {tempFolder} from '../helpers/temp-folder.ts'
 
@@ -44,6 +46,21 @@ describe('doctor', () => {
     expect(stdout).toMatch(/failed {3}source\.protocol {2}127\.0\.0\.1:\d+ speaks HTTP\n +→ .*--management/)
     expect(stdout).toMatch(/skipped {2}source\.login {2}needs source\.protocol/)
     expect(stderr).toContain('failed: source.protocol')
+  })
+
+  test('a plan with taps has its own question of rights', async () => {
+    const argv = [`amqp://127.0.0.1:${port()}/`, '--management', `http://127.0.0.1:${port()}`, '--json']
+    const questions = async (folder: string): Promise<unknown> => {
+      const only = ['--only', 'rights.taps', '--only', 'source.protocol', '--only', 'source.login']
+      const ran = await runCommand(Doctor, [...argv, '--dir', folder, '--no-color', ...only])
+      return (ran.json()['checks'] as {id: string; question: string}[]).find(({id}) => id === 'rights.taps')
+        ?.question
+    }
+    expect(await questions(await tempFolder())).toContain('make taps in vhost /')
+    const folder = await tempFolder()
+    const tap = {exchange: 'exchange:%2F/orders', keys: ['#'], most: 10}
+    await new Workspace(folder).write('plan', plan([move({mode: 'bridge', tap})]), [])
+    expect(await questions(folder)).toBe('May the user make the taps of the plan?')
   })
 
   test('patterns that leave no check are a usage error, and no broker is said', async () => {

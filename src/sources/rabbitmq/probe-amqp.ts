@@ -4,7 +4,7 @@ import {word} from '../../model/shell.ts'
 import {visible} from '../../model/visible.ts'
 import {type AmqpEndpoint, type AmqpOptions, connect} from '../../protocols/amqp091/connect.ts'
 
-interface AmqpProbeOptions extends AmqpOptions {
+export interface AmqpProbeOptions extends AmqpOptions {
   readonly endpoint: Omit<AmqpEndpoint, 'vhost'>
   /** Undefined = the address names none; the default one is tried, and need not be the user's. */
   readonly vhost: string | undefined
@@ -13,7 +13,7 @@ interface AmqpProbeOptions extends AmqpOptions {
 /** Needs no right of its own, so it tells which one is missing: 404 = could read, 403 = may not. */
 const NOBODYS_QUEUE = 'mqlift.doctor.no-such-queue'
 
-const DEFAULT_VHOST = '/'
+export const DEFAULT_VHOST = '/'
 
 export function amqpProbes(options: AmqpProbeOptions): Probe[] {
   const vhost = options.vhost ?? DEFAULT_VHOST
@@ -69,7 +69,7 @@ async function readRight(options: AmqpProbeOptions, signal: AbortSignal): Promis
 }
 
 /** The reply code with which the broker closed the channel. */
-async function replyTo(
+export async function replyTo(
   ask: (onClosed: (closed: {code: number | undefined}) => void) => Promise<void>,
 ): Promise<number | undefined> {
   const {promise, resolve} = Promise.withResolvers<number | undefined>()

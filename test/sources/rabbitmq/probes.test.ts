@@ -33,6 +33,7 @@ async function ask(answers: Answers, vhost = ''): Promise<Record<string, Checkup
     parseAddress(`amqp://ops:pw@127.0.0.1:9/${vhost}`),
     {management, tls: {caOnly: false, insecure: false}, allowPlaintext: false, connectionName: 'test'},
     () => Date.parse('2026-11-24T08:00:10Z'),
+    [],
   )
   const {checks} = await doctor(probes, {timeoutMs: 5000}, new AbortController().signal)
   return Object.fromEntries(checks.map((check) => [check.id, check]))
