@@ -10,7 +10,7 @@ import {openSession} from '../session/session.ts'
 export default class Doctor extends BaseCommand {
   static override summary = 'Check connections, rights, versions and this machine.'
   static override description =
-    'Reads only. Every check has an id, what it saw, and a fix. Ids: docs/doctor.md. Exit 0 unless one failed.'
+    'Changes nothing. Every check has an id, what it saw, and a fix. Ids: docs/doctor.md. Exit 0 unless one failed.'
   static override examples = [
     '<%= config.bin %> doctor amqps://ops@rabbit.corp/ --region eu-central-1',
     "<%= config.bin %> doctor amqps://ops@rabbit.corp/ --only 'rights.*' --json",

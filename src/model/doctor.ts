@@ -20,7 +20,7 @@ export const Checkup = z.object({checks: z.array(CheckResult), counts: z.record(
 export type Checkup = z.infer<typeof Checkup>
 
 /**
- * One check, made by whoever knows the system it asks. Reads only. An expected failure is a diagnosis, and so is
+ * One check, made by whoever knows the system it asks. Changes nothing. An expected failure is a diagnosis, and so is
  * an MqliftError thrown by `run`; anything else that is thrown is a bug.
  */
 export interface Probe {

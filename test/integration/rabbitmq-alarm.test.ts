@@ -1,14 +1,19 @@
 import {afterAll, beforeAll, describe, expect, onTestFinished, test} from 'vitest'
 
-import {destinationId} from '../../src/model/id.ts'
+import {destinationId, parseId} from '../../src/model/id.ts'
+import {parseAddress} from '../../src/protocols/broker-address.ts'
 import {open} from '../../src/sources/rabbitmq/index.ts'
+import {rabbitmqProbes} from '../../src/sources/rabbitmq/probes.ts'
 import type {SourceEvent} from '../../src/sources/source.ts'
+import {doctor} from '../../src/stages/doctor.ts'
 import {until} from '../brokers/lab.ts'
 import {publisher} from '../brokers/messages.ts'
 import {type Rabbitmq, startRabbitmq} from '../brokers/rabbitmq.ts'
 import {freshVhost, MAJORS, withoutBrokers} from '../brokers/shared.ts'
 
 const PATIENCE = {timeout: 120_000}
+
+const isWrite = (id: string): boolean => ['rights.sentinel', 'rights.taps'].includes(id)
 
 describe.skipIf(withoutBrokers()).each(MAJORS)('a source of RabbitMQ %i in alarm', (major) => {
   let broker: Rabbitmq
@@ -66,4 +71,26 @@ describe.skipIf(withoutBrokers()).each(MAJORS)('a source of RabbitMQ %i in alarm
       expect(events).toEqual([{type: 'sentinel', id: expect.stringContaining('mqlift:test')}])
     },
   )
+
+  test('doctor hears all the same which rights there are', PATIENCE, async () => {
+    const {id} = await scene()
+    const {vhost} = parseId(id)
+    const probes = await rabbitmqProbes(
+      parseAddress(`amqp://guest:guest@127.0.0.1:${broker.port}/${vhost}`),
+      {
+        tls: {caOnly: false, insecure: false},
+        management: broker.management,
+        allowPlaintext: false,
+        connectionName: 'mqlift:test',
+      },
+      Date.now,
+      [],
+    )
+    const {checks} = await doctor(
+      probes,
+      {selected: isWrite, timeoutMs: 15_000},
+      new AbortController().signal,
+    )
+    expect(checks.map(({outcome}) => outcome)).toEqual(['ok', 'ok'])
+  })
 })

@@ -1,5 +1,6 @@
 import type {Channel} from 'amqplib'
 
+import {MqliftError} from '../../errors.ts'
 import {type Diagnosis, failed, ok, type Probe, warning} from '../../model/doctor.ts'
 import {parseId} from '../../model/id.ts'
 import type {Tap} from '../../model/plan.ts'
@@ -15,6 +16,8 @@ import {type AmqpProbeOptions, DEFAULT_VHOST, replyTo} from './probe-amqp.ts'
  */
 const NOBODYS_TAP = 'mqlift.tap.doctor.no-such-queue'
 const FORBIDDEN = 403
+/** Not found, refused for what it is, or done: what is done when asked for is an unbinding of nothing. */
+const ANSWERS: ReadonlySet<number | undefined> = new Set([FORBIDDEN, 404, 406, undefined])
 
 /** `taps` are the planned ones; without a plan only what every tap needs is asked for. */
 export function writeProbes(options: AmqpProbeOptions, taps: readonly Tap[]): Probe[] {
@@ -40,8 +43,8 @@ export function writeProbes(options: AmqpProbeOptions, taps: readonly Tap[]): Pr
 
 async function sentinelRight(options: AmqpProbeOptions, signal: AbortSignal): Promise<Diagnosis> {
   const {endpoint, vhost = DEFAULT_VHOST} = options
-  await using connection = await connect({...endpoint, vhost}, options, signal)
-  if (await isGiven(connection, DEFAULT_EXCHANGE)) return ok(`${DEFAULT_EXCHANGE.said} is allowed`)
+  if (await isGiven(() => connect({...endpoint, vhost}, options, signal), DEFAULT_EXCHANGE))
+    return ok(`${DEFAULT_EXCHANGE.said} is allowed`)
   return warning(
     `missing: ${DEFAULT_EXCHANGE.said}. migrate --until sentinel cannot put its message into a queue; --until mark needs no such right`,
     grant(vhost, endpoint.user, {write: String.raw`^amq\.default$`, read: QUEUES}),
@@ -62,8 +65,7 @@ async function tapRights(
   const grants: string[] = []
   for (const [vhost, exchanges] of planned) {
     const names = exchanges.map(({name}) => name)
-    await using connection = await connect({...options.endpoint, vhost}, options, signal)
-    const found = await missingRights(connection, names)
+    const found = await missingRights(() => connect({...options.endpoint, vhost}, options, signal), names)
     if (found.length === 0) continue
     missing.push(`in vhost ${visible(vhost)}: ${found.join(', ')}`)
     grants.push(grantTaps(vhost, options.endpoint.user, names))
@@ -117,23 +119,40 @@ async function publishNothing(channel: Channel, exchange: string): Promise<void>
   await channel.checkQueue(NOBODYS_TAP)
 }
 
-async function missingRights(connection: AmqpConnection, exchanges: readonly string[]): Promise<string[]> {
+type Connect = () => Promise<AmqpConnection>
+
+async function missingRights(open: Connect, exchanges: readonly string[]): Promise<string[]> {
   const missing: string[] = []
   for (const right of [MAKE, FILL, DEFAULT_EXCHANGE, EMPTY]) {
-    if (!(await isGiven(connection, right))) missing.push(right.said)
+    if (!(await isGiven(open, right))) missing.push(right.said)
   }
   // Binding needs it as well, so without it nothing can be said of an exchange.
   if (missing.includes(FILL.said)) return missing
   for (const right of exchanges.map(bindTo)) {
-    if (!(await isGiven(connection, right))) missing.push(right.said)
+    if (!(await isGiven(open, right))) missing.push(right.said)
   }
   return missing
 }
 
-const isGiven = async (connection: AmqpConnection, {ask}: Right): Promise<boolean> =>
-  (await replyTo(async (onClosed) => {
+/** A connection each: a broker in alarm answers the first publish and reads nothing after it, not even the farewell. */
+async function isGiven(open: Connect, {said, ask}: Right): Promise<boolean> {
+  await using connection = await open()
+  const alarm: {reason: string | null} = {reason: null}
+  connection.onBlocked((reason) => (alarm.reason = reason))
+  const code = await replyTo(async (onClosed) => {
     await ask(await connection.openChannel(onClosed))
-  })) !== FORBIDDEN
+  })
+  const answered = ANSWERS.has(code) && connection.isOpen
+  if (alarm.reason !== null) {
+    connection.destroy()
+    await connection.closed
+  }
+  if (answered) return code !== FORBIDDEN
+  throw new MqliftError('unreachable', `the broker answered ${code ?? 'nothing'} when asked for ${said}`, {
+    reason: 'no-answer',
+    suggestions: ['run it again when the broker is at rest'],
+  })
+}
 
 const QUEUES = '<regex of the queues>'
 
