@@ -1,8 +1,9 @@
-import {createHmac, type KeyObject} from 'node:crypto'
+import type {KeyObject} from 'node:crypto'
 
 import {ByteReader, ByteWriter} from './bytes.ts'
 import {END, HEADER, readTyped, writeHeaders} from './canonical-headers.ts'
 import type {Envelope, Properties, Typed} from './envelope.ts'
+import {keyedHash} from './keyed-hash.ts'
 
 /**
  * The canonical encoding of an envelope: what is digested and archived. Version 1 is frozen by the vectors in
@@ -72,8 +73,7 @@ export function digest(key: KeyObject, envelope: Envelope): Buffer {
 
 /** The same, when the head is already made. */
 export function digestOf(key: KeyObject, head: Uint8Array, body: Uint8Array): Buffer {
-  // A KeyObject, never raw bytes: the call costs 2.5 µs instead of 13 (measured 2026-11-24).
-  return createHmac('sha256', key).update(head).update(body).digest()
+  return keyedHash(key, head, body)
 }
 
 /** The inverse. The body is a view of `bytes`. Throws RangeError when the bytes are not version 1. */
