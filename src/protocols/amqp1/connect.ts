@@ -1,6 +1,4 @@
-import {once} from 'node:events'
-import net from 'node:net'
-import tls from 'node:tls'
+import type net from 'node:net'
 
 import rhea from 'rhea'
 import type {Connection} from 'rhea'
@@ -8,6 +6,7 @@ import type {Connection} from 'rhea'
 import {MqliftError} from '../../errors.ts'
 import type {Secret} from '../../model/secret.ts'
 import {visible} from '../../model/visible.ts'
+import {openSocket} from '../open-socket.ts'
 import {codeOf, SOCKET_WORDS} from '../socket-errors.ts'
 import {explainTlsError, type NodeTlsOptions} from '../tls.ts'
 import {OF_SOURCE, type Words} from '../words.ts'
@@ -79,7 +78,7 @@ async function open(
   const display = `${endpoint.tls ? 'amqps' : 'amqp'}://${host}:${port}`
   const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeout ?? TIMEOUT_MS)])
   try {
-    const socket = await openSocket(endpoint, {host, port}, options, limit)
+    const socket = await openSocket({host, port, tls: endpoint.tls}, options.tls, limit)
     const connection = greet(socket, endpoint, {host, port}, options)
     await opened(connection, limit).catch((error: unknown) => {
       socket.destroy()
@@ -90,28 +89,6 @@ async function open(
     if (signal.aborted) throw signal.reason
     throw explain(error, display, endpoint, options)
   }
-}
-
-/** Ours, so that the name on the certificate is checked and a failure says which. */
-async function openSocket(
-  endpoint: Amqp1Endpoint,
-  {host, port}: Host,
-  options: Amqp1Options,
-  signal: AbortSignal,
-): Promise<net.Socket> {
-  const name = net.isIP(host) === 0 ? {servername: host} : {}
-  const socket = endpoint.tls ? tls.connect({...options.tls, ...name, host, port}) : net.connect({host, port})
-  // A late error of a socket that was given up is no crash.
-  socket.on('error', () => {})
-  try {
-    await once(socket, endpoint.tls ? 'secureConnect' : 'connect', {signal})
-  } catch (error) {
-    socket.destroy()
-    throw error
-  }
-  socket.setNoDelay(true)
-  socket.setKeepAlive(true, 30_000)
-  return socket
 }
 
 function greet(
