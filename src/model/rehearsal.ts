@@ -45,5 +45,7 @@ export const Rehearsal = artefact('rehearsal', 1, {
   notRehearsed: z.array(NotRehearsed),
   /** Scratch resources that could not be removed: names, to be removed by hand or by the next rehearsal. */
   leftBehind: z.array(z.string()),
+  /** What removes them, one line each. */
+  removedBy: z.array(z.string()).default([]),
 })
 export type Rehearsal = z.infer<typeof Rehearsal>

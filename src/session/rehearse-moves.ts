@@ -21,17 +21,19 @@ import {choose, type Seen} from './rehearsal/choose.ts'
 import {type Comparable, CopySource} from './rehearsal/copies.ts'
 import {keep} from './rehearsal/keep.ts'
 import {type Scratching, type ScratchPlan, scratchPlan} from './rehearsal/plan.ts'
-import {nothingToRehearse, stillThere} from './rehearsal/problems.ts'
+import {howToRemove, nothingToRehearse, stillThere} from './rehearsal/problems.ts'
 import {type RehearsalPorts, runRehearsal} from './rehearsal/run.ts'
 import {parseSample} from './rehearsal/sample.ts'
 import {
   FOLDER,
   forget,
+  type Left,
   prepareFolder,
   remember,
   remembered,
   removeFolder,
   removeScratch,
+  scratchSteps,
 } from './rehearsal/scratch.ts'
 import type {Session} from './session.ts'
 import {openTargets, type Targets} from './targets.ts'
@@ -126,7 +128,8 @@ export async function rehearseMoves(
   const scratch = await prepareRehearsal(session, prepared, flags, source)
   if (scratch.plan.moves.length === 0) throw nothingToRehearse(scratch.notRehearsed)
   nothingLeft = false
-  await remember(session, {run: session.runId, ...prepared.place, steps: scratch.plan.steps})
+  const steps = scratchSteps(scratch.plan.steps)
+  await remember(session, {run: session.runId, ...prepared.place, steps})
   const ports = {source, targets, ledger, accepted: prepared.accepted, archive: flags.archive === 'on'}
   const {moves, left} = await onScratch(session, scratch, ports)
   nothingLeft = left.length === 0
@@ -138,7 +141,8 @@ export async function rehearseMoves(
     endpoint,
     moves,
     notRehearsed: [...notRehearsed],
-    leftBehind: [...left],
+    leftBehind: left.map(({name}) => name),
+    removedBy: howToRemove(left),
   })
 }
 
@@ -151,7 +155,7 @@ async function onScratch(
   session: Session,
   scratch: ToRehearse,
   {source, ...ports}: OnScratch,
-): Promise<{readonly moves: RehearsedMove[]; readonly left: readonly string[]}> {
+): Promise<{readonly moves: RehearsedMove[]; readonly left: readonly Left[]}> {
   const wanted = new Map(Array.from(scratch.chosen.values(), ({move, copies}) => [move.source, copies]))
   const copies = new CopySource(source, wanted, {
     key: createSecretKey(randomBytes(32)),
@@ -210,18 +214,14 @@ async function tidyUp(session: Session, targets: Targets): Promise<void> {
     )
   }
   const left = await removeScratch(before.steps, targets)
-  if (left.length > 0) throw stillThere(left)
+  if (left.length > 0) throw stillThere(left, workspace.path(FOLDER))
   talk.say(`removed what an earlier rehearsal left: ${counted(before.steps.length, 'scratch resource')}`)
 }
 
 /** Says what it could not remove; the next rehearsal tries again. */
-async function removeAll(
-  session: Session,
-  {plan}: ScratchPlan,
-  targets: Targets,
-): Promise<readonly string[]> {
-  const left = await removeScratch(plan.steps, targets)
+async function removeAll(session: Session, {plan}: ScratchPlan, targets: Targets): Promise<readonly Left[]> {
+  const left = await removeScratch(scratchSteps(plan.steps), targets)
   for (const {name, because} of left)
     session.talk.warn(`scratch resource ${name} may still be there: ${because}`)
-  return left.map(({name}) => name)
+  return left
 }

@@ -46,6 +46,7 @@ const rehearsal = (moves: RehearsedMove[], word = ''): Body<Rehearsal> => ({
     {source: destinationId('queue', '/', `${word}limited`), because: `its limit (${word}) is 20`},
   ],
   leftBehind: [],
+  removedBy: [],
 })
 
 test('the report says V6 for every queue that was rehearsed, and why the others were not', () => {

@@ -29,7 +29,7 @@ export function renderToRehearse({sample, chosen, notRehearsed}: ToRehearse, col
 
 /** What came out of the scratch targets, and how fast. */
 export function renderRehearsal(rehearsal: Body<Rehearsal>, color: Color): string {
-  const {moves, notRehearsed, leftBehind} = rehearsal
+  const {moves, notRehearsed, leftBehind, removedBy} = rehearsal
   return [
     table(
       HEADS,
@@ -38,6 +38,7 @@ export function renderRehearsal(rehearsal: Body<Rehearsal>, color: Color): strin
     ...more(moves.length, MOST, color),
     ...notRehearsedLines(notRehearsed, color),
     ...bullets('scratch resources that may still be there', leftBehind, color),
+    ...bullets('what removes them', removedBy, color),
     '',
     `${figure(moves.filter(({outcome}) => outcome === 'passed').length)} of ${counted(moves.length, 'queue')}: V6 passed`,
   ].join('\n')

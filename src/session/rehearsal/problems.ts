@@ -4,16 +4,23 @@ import {MqliftError} from '../../errors.ts'
 import type {Body} from '../../model/artefact.ts'
 import type {NotRehearsed, Rehearsal} from '../../model/rehearsal.ts'
 import type {Session} from '../session.ts'
+import type {Left} from './scratch.ts'
 
-export function stillThere(left: readonly {readonly name: string; readonly because: string}[]): MqliftError {
+/** What removes them, each way once. */
+export const howToRemove = (left: readonly Left[]): string[] => [...new Set(left.flatMap(({how}) => how))]
+
+/** `folder`: where an earlier rehearsal wrote down what it left. */
+export function stillThere(left: readonly Left[], folder?: string): MqliftError {
   const [first] = left
+  const names = left.map(({name}) => name).join(', ')
   return new MqliftError(
     'incomplete',
     `${counted(left.length, 'scratch resource')} could not be removed: ${first?.because ?? ''}`,
     {
       reason: 'scratch-left',
       suggestions: [
-        `remove by hand: ${left.map(({name}) => name).join(', ')}`,
+        ...howToRemove(left),
+        `remove by hand: ${names}${folder === undefined ? '' : `, and then ${folder}`}`,
         'or rehearse again: it removes them first',
       ],
     },
@@ -38,7 +45,7 @@ export function nothingToRehearse(notRehearsed: readonly NotRehearsed[]): Mqlift
 /** Why the command must not end with 0. */
 export function rehearsalProblem(
   session: Session,
-  {moves, leftBehind}: Body<Rehearsal>,
+  {moves, leftBehind, removedBy}: Body<Rehearsal>,
 ): MqliftError | undefined {
   const first = moves.find(({outcome}) => outcome === 'failed')
   if (first) {
@@ -55,6 +62,6 @@ export function rehearsalProblem(
     })
   }
   return leftBehind.length > 0
-    ? stillThere(leftBehind.map((name) => ({name, because: 'see the warnings above'})))
+    ? stillThere(leftBehind.map((name) => ({name, because: 'see the warnings above', how: removedBy})))
     : undefined
 }

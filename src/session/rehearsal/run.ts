@@ -16,7 +16,7 @@ import type {Copy, CopySource} from './copies.ts'
 import {measured, Stopwatch} from './measure.ts'
 import type {ScratchPlan} from './plan.ts'
 import {prove, rehearsedMove} from './prove.ts'
-import {FOLDER} from './scratch.ts'
+import {FOLDER, scratchSteps} from './scratch.ts'
 
 export interface RehearsalPorts {
   readonly copies: CopySource
@@ -40,7 +40,7 @@ export async function runRehearsal(
     {execute: true, cutover: false, adopt: false, region: place.region, endpoint: place.endpoint},
     session.signal,
   )
-  session.talk.say(`${deployment.resources.length} scratch resources in place`)
+  session.talk.say(`${scratchSteps(scratch.plan.steps).length} scratch resources in place`)
   session.signal.throwIfAborted()
   const moved = await moveCopies(session, scratch, ports, deployment)
   session.signal.throwIfAborted()

@@ -4,6 +4,7 @@ import {z} from 'zod'
 
 import {MqliftError} from '../../errors.ts'
 import {Step} from '../../model/plan.ts'
+import {isScratch} from '../../model/scratch.ts'
 import {parseState} from '../../workspace/parse.ts'
 import type {Session} from '../session.ts'
 import type {Targets} from '../targets.ts'
@@ -48,20 +49,32 @@ export async function forget({workspace}: Session): Promise<void> {
 /** Removing is not part of what Ctrl-C stops; but a service that does not answer must not hold the shell for ever. */
 const REMOVE_MS = 60_000
 
-/** Removes the resources, those that need others first. Returns the names of what may still be there, and why. */
-export async function removeScratch(
-  steps: readonly Step[],
-  targets: Targets,
-): Promise<{readonly name: string; readonly because: string}[]> {
+/** Those that make something: a step may also only ask how a broker is configured. */
+export const scratchSteps = (steps: readonly Step[]): Step[] => steps.filter(({name}) => isScratch(name))
+
+/** A scratch resource that may still be there. */
+export interface Left {
+  readonly name: string
+  readonly because: string
+  /** What removes it, as its platform says. */
+  readonly how: readonly string[]
+}
+
+/** Removes the resources, those that need others first. Returns what may still be there. */
+export async function removeScratch(steps: readonly Step[], targets: Targets): Promise<Left[]> {
   const signal = AbortSignal.timeout(REMOVE_MS)
-  const left: {name: string; because: string}[] = []
+  const left: Left[] = []
   for (const step of steps.toReversed()) {
     try {
       const platform = await targets.platform(step.platform)
       await platform.remove?.(step, signal)
     } catch (error) {
       if (!(error instanceof MqliftError) && !signal.aborted) throw error
-      left.push({name: step.name, because: error instanceof Error ? error.message : String(error)})
+      left.push({
+        name: step.name,
+        because: error instanceof Error ? error.message : String(error),
+        how: error instanceof MqliftError ? error.suggestions : [],
+      })
     }
   }
   return left

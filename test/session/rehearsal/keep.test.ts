@@ -53,7 +53,14 @@ test('the pages are those of the whole plan, taps and what somebody accepted inc
   await workspace.write('plan', plan(moves, {losses: [loss], fingerprint: {[ORDERS]: 'same'}}), [])
   await decide(session, {accept: ['ttl']})
   const place = {region: 'eu-central-1', endpoint: null}
-  await keep(session, {...place, sample: '10%', moves: [MEASURED], notRehearsed: [], leftBehind: []})
+  await keep(session, {
+    ...place,
+    sample: '10%',
+    moves: [MEASURED],
+    notRehearsed: [],
+    leftBehind: [],
+    removedBy: [],
+  })
   const page = (await workspace.readText('plan.md')) ?? ''
   expect(page).toContain('mqlift.tap.x')
   expect(page).toContain('anna')
