@@ -20,6 +20,7 @@ export const ACCEPT = 'accept'
 export const TargetBroker = z.strictObject({
   /** `amqps://user@host:5671`. Undefined = there is none yet: it is planned and described in files, nothing moves. */
   address: z.string().optional(),
+  /** RabbitMQ: base URL of its API. ActiveMQ: `ssl://host:61617`, over which scratch queues are deleted. */
   management: z.string().optional(),
   caFile: z.string().optional(),
   /** `major.minor`, for example `4.2`. */

@@ -8,7 +8,7 @@ export {OF_TARGET} from './words.ts'
 /** How to reach a broker. Secrets were taken from the environment, a file, stdin or a prompt by the command. */
 export interface BrokerOptions {
   readonly password?: Secret
-  /** Base URL of the management API; derived from the address when undefined. */
+  /** Base URL of the management API, or where a broker speaks OpenWire; derived from the address when undefined. */
   readonly management?: string
   readonly managementPassword?: Secret
   readonly tls: TlsOptions

@@ -25,6 +25,8 @@ export interface ActivemqSceneOptions {
   readonly activemq: Activemq
   /** Of the target as the program knows it; default: the broker's plain listener. */
   readonly address?: string
+  /** Where OpenWire is, over which scratch queues are deleted; default: the broker's plain listener. */
+  readonly management?: string
   readonly caFile?: string
   readonly type?: 'classic' | 'quorum'
   readonly arguments?: Record<string, unknown>
@@ -80,7 +82,12 @@ export class ActivemqScene implements AsyncDisposable {
     })
     const queue = {vhost: this.vhost, name: this.queue, share: 1, arguments: {}}
     await this.send([...Array.from({length: messages}, (_, index) => boardMessage(queue, index)), ...more])
-    const target = {address: address ?? activemq.amqp, version: '5.18', ...(caFile !== undefined && {caFile})}
+    const target = {
+      address: address ?? activemq.amqp,
+      management: this.#options.management ?? activemq.openwire,
+      version: '5.18',
+      ...(caFile !== undefined && {caFile}),
+    }
     const yaml = {platforms: {'*': 'amazon-mq-activemq'}, brokers: {'amazon-mq-activemq': target}, ...config}
     writeFileSync(join(this.work, 'mqlift.yaml'), JSON.stringify(yaml))
     const from = [`amqp://127.0.0.1:${broker.port}/${this.vhost}`, '--management', broker.management]

@@ -2,13 +2,14 @@ import rhea from 'rhea'
 import type {Connection, EventContext} from 'rhea'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 
+import {scratchPrefix} from '../../src/model/scratch.ts'
 import {Secret} from '../../src/model/secret.ts'
 import {connectAmqp1} from '../../src/protocols/amqp1/connect.ts'
 import {SendingLink} from '../../src/protocols/amqp1/link.ts'
 import {configurationXml} from '../../src/targets/amazon-mq-activemq/files.ts'
 import {type Activemq, startActivemq} from '../brokers/activemq.ts'
 import {withoutBrokers} from '../brokers/shared.ts'
-import {never} from '../targets/amazon-mq-activemq/activemq-kit.ts'
+import {connected, never, queueStep} from '../targets/amazon-mq-activemq/activemq-kit.ts'
 import {settingsOf} from '../targets/amazon-mq-activemq/plan-kit.ts'
 import {shop} from '../targets/amazon-mq-activemq/shop.ts'
 
@@ -42,6 +43,12 @@ const signIn = (user: string) =>
     },
     never,
   )
+
+const platformAs = (user: string): ReturnType<typeof connected> =>
+  connected(`amqp://${user}@127.0.0.1:${running().port}`, {
+    password: `${user}-secret`,
+    management: running().openwire,
+  })
 
 const depth = (queue: string): Promise<unknown> => running().read('QueueSize', queue)
 
@@ -116,6 +123,35 @@ describe.skipIf(withoutBrokers())('a broker that runs the planned configuration'
     await expect
       .poll(() => Promise.all(['orders.failed', 'urgent'].map(depth)))
       .toEqual(before.map((count) => Number(count) + 1))
+  })
+
+  test('lets the user of the move make, empty and delete a scratch queue; applications neither make nor read one', async () => {
+    const step = {...queueStep('orders'), do: 'activemq-scratch', name: `${scratchPrefix('55667788')}orders`}
+    const options = {execute: true, cutover: false, resolved: new Map()}
+    const line = '<authorizationEntry queue=">" read="mqlift" write="mqlift" admin="mqlift"/>'
+    const noRight = {
+      kind: 'refused',
+      reason: 'access-denied',
+      suggestions: [expect.stringContaining(line)],
+    }
+    await using application = await platformAs('shop')
+    await expect(application.provision(step, options, never)).rejects.toMatchObject(noRight)
+    await using mover = await platformAs('mqlift')
+    const {resource} = await mover.provision(step, options, never)
+    if (!resource) throw new Error('it was not made')
+    await expect(application.drain(resource, never).next()).rejects.toMatchObject(noRight)
+    expect(await mover.drain(resource, never).next()).toEqual({done: true, value: undefined})
+    expect(await mover.remove(step, never)).toBe(true)
+    expect(await depth(step.name)).toBeNull()
+
+    // 5.18.3 asks for the admin right on what it is to make, and for none on what is there: only the name protects a queue.
+    await mover.provision(step, options, never)
+    expect(await application.remove(step, never)).toBe(true)
+    await expect(mover.remove({...step, name: 'orders'}, never)).rejects.toMatchObject({
+      reason: 'not-scratch',
+    })
+    expect(await depth(step.name)).toBeNull()
+    expect(await depth('orders')).not.toBeNull()
   })
 })
 

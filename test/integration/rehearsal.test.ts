@@ -1,4 +1,4 @@
-import {readdir, readFile} from 'node:fs/promises'
+import {readdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 
 import {ListQueuesCommand} from '@aws-sdk/client-sqs'
@@ -10,10 +10,15 @@ import PlanCommand from '../../src/commands/plan.ts'
 import ReportCommand from '../../src/commands/report.ts'
 import {Rehearsal} from '../../src/model/rehearsal.ts'
 import {FaultProxy} from '../brokers/fault-proxy.ts'
+import {freePorts} from '../brokers/lab.ts'
 import {numbered, publisher} from '../brokers/messages.ts'
-import {freshVhost, MAJORS, sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
+import {freshVhost, MAJORS, sharedActivemq, sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
+import {envelope} from '../fakes/plan.ts'
+import {ActivemqScene} from '../faults/activemq-scene.ts'
+import {during, expectExit} from '../faults/program.ts'
 import {RabbitmqScene} from '../faults/rabbitmq-scene.ts'
 import {sqsClient} from '../faults/target-queue.ts'
+import {CASES} from '../fidelity/corpus.ts'
 import {startAws} from '../helpers/aws.ts'
 import {startBinary} from '../helpers/binary.ts'
 import {runCommand} from '../helpers/run-command.ts'
@@ -216,5 +221,65 @@ describe.skipIf(withoutBrokers())('a rehearsal on a real broker', () => {
     const queues = await to.api('GET', '/api/queues/%2F?columns=name&disable_stats=true')
     expect(JSON.stringify(queues)).not.toContain('mqlift-rehearsal-')
     expect(JSON.stringify(await to.api('GET', '/api/vhosts'))).not.toContain(scene.vhost)
+  })
+
+  test('into an ActiveMQ that stands for Amazon MQ: equal to the type of every header, and deleted', async () => {
+    const [broker, activemq] = [await sharedRabbitmq(3), await sharedActivemq()]
+    const odd = CASES.filter(({dies, body}) => dies !== true && body.length < 100_000)
+    const envelopes = odd.map(({body, properties, headers}) => envelope(body, {properties, headers}))
+    const one = {'x-single-active-consumer': true}
+    await using scene = await ActivemqScene.of(300, {broker, activemq, arguments: one}, envelopes)
+    const ran = await scene.run('migrate', '--rehearse', '--sample', '100%', '--execute', '--json').ended
+    const rehearsal = Rehearsal.parse(JSON.parse(ran.stdout))
+    const copies = 300 + odd.length
+    const because = `all ${copies} came out equal, in their order`
+    expect(rehearsal.moves).toMatchObject([{platform: 'amazon-mq-activemq', copies, because}])
+    expect(rehearsal).toMatchObject({leftBehind: [], removedBy: []})
+    expect(ran.exit).toBe(0)
+    const [, scratch = ''] = rehearsal.moves[0]?.scratch.split('/') ?? []
+    expect(scratch).toMatch(/^mqlift-rehearsal-/)
+    expect(await activemq.read('QueueSize', scratch)).toBeNull()
+    expect(await activemq.read('QueueSize', scene.target)).toBeNull()
+    expect(await scene.depth()).toBe(copies)
+  })
+
+  test('Ctrl-C deletes the scratch queue of ActiveMQ, with what is in it', async () => {
+    const [broker, activemq] = [await sharedRabbitmq(4), await sharedActivemq()]
+    await using scene = await ActivemqScene.of(2000, {broker, activemq})
+    const program = scene.run('migrate', '--rehearse', '--sample', '100%', '--execute', '--json')
+    const ours = `-${scene.target}`
+    const scratch = async (): Promise<boolean> => JSON.stringify(await activemq.read('Queues')).includes(ours)
+    await during(program, expect.poll(scratch, {timeout: 60_000}).toBe(true))
+    program.kill('SIGINT')
+    await expectExit(program, 130)
+    expect(await scratch()).toBe(false)
+    expect(await readdir(join(scene.work, 'rehearsal'))).not.toContain('scratch.json')
+    await expect.poll(() => scene.depth(), {timeout: 20_000}).toBe(2000)
+  })
+
+  test('a scratch queue of ActiveMQ that cannot be deleted stays, empty, and is named with what deletes it', async () => {
+    const [broker, activemq] = [await sharedRabbitmq(3), await sharedActivemq()]
+    const dead = `tcp://127.0.0.1:${await freePorts(1)}`
+    await using scene = await ActivemqScene.of(50, {broker, activemq, management: dead})
+    const rehearse = () => scene.run('migrate', '--rehearse', '--execute', '--json').ended
+    const ran = await rehearse()
+    expect(ran.exit).toBe(6)
+    const {error, ...said} = JSON.parse(ran.stdout)
+    const {moves, leftBehind, removedBy} = Rehearsal.parse(said)
+    expect(moves).toMatchObject([{copies: 50, outcome: 'passed'}])
+    expect(error).toMatchObject({kind: 'incomplete', reason: 'scratch-left'})
+    const [left = ''] = leftBehind
+    expect(await activemq.read('QueueSize', left)).toBe(0)
+    expect(removedBy).toEqual([
+      expect.stringContaining('management: under brokers: in mqlift.yaml'),
+      expect.stringContaining(`web console (port 8162 at Amazon MQ): Queues, ${left}, Delete`),
+    ])
+
+    const config = join(scene.work, 'mqlift.yaml')
+    await writeFile(config, (await readFile(config, 'utf8')).replace(dead, activemq.openwire))
+    const again = await rehearse()
+    expect(again.stderr).toContain('removed what an earlier rehearsal left: 1 scratch resource')
+    expect(again.exit).toBe(0)
+    expect(await activemq.read('QueueSize', left)).toBeNull()
   })
 })

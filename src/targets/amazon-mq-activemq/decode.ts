@@ -39,6 +39,15 @@ export function decodeActivemq(message: JmsMessage): Envelope | null {
   }
 }
 
+/** The same; what says that it is ours and cannot be read was made by somebody else. */
+export function decodedOrNull(message: JmsMessage): Envelope | null {
+  try {
+    return decodeActivemq(message)
+  } catch {
+    return null
+  }
+}
+
 function bodyOf({text: words, bytes}: JmsMessage): Uint8Array {
   return bytes === undefined ? Buffer.from(words ?? '', 'utf8') : Buffer.from(bytes, 'base64')
 }

@@ -12,12 +12,17 @@ import {AmqpWire, MAXIMUM_BYTES, PACKED, WIRE_VERSION} from './wire.ts'
 export interface EncodeRules {
   /** The queue at the target that a reply-to of the source means; undefined = it is no queue of the plan. */
   readonly replyQueue?: (name: string) => string | undefined
+  /**
+   * False in a scratch queue: what expires there would make the broker make a dead-letter queue for it. What the message
+   * would lose is said all the same.
+   */
+  readonly expires?: boolean
 }
 
 type Losses = Encoded['losses']
 
 /** Makes the encoder of one move. What it makes can be undone exactly (decode.ts). */
-export function activemqEncoder({replyQueue = () => undefined}: EncodeRules = {}): (
+export function activemqEncoder({replyQueue = () => undefined, expires = true}: EncodeRules = {}): (
   envelope: Envelope,
   now: number,
 ) => Encoded {
@@ -33,7 +38,7 @@ export function activemqEncoder({replyQueue = () => undefined}: EncodeRules = {}
       throw error
     }
     const ttl = timeToLive(envelope, now)
-    const message = messageOf(envelope, headers, {now, ttl, replyQueue})
+    const message = messageOf(envelope, headers, {now, ttl: expires ? ttl : undefined, replyQueue})
     const bytes = rhea.message.encode(message)
     if (headers.changed) changes.push('headers')
     if (Object.keys(envelope.properties).length > 0) changes.push('properties')

@@ -8,8 +8,10 @@ import {
   parseAddress,
   refusePlaintext,
 } from '../../protocols/broker-address.ts'
+import {type OpenwireEndpoint, removeOverOpenwire} from '../../protocols/openwire/remove-queue.ts'
 import {nodeTls, type NodeTlsOptions} from '../../protocols/tls.ts'
 import type {BrokerEndpoint} from '../target.ts'
+import {openwireHosts} from './openwire-hosts.ts'
 
 /** The login that ActiveMQ ships (conf/users.properties), password and all. */
 const LOGIN = 'admin'
@@ -45,6 +47,8 @@ export class ActivemqEndpoint {
         suggestions: ['leave the path out of address: under brokers: in mqlift.yaml'],
       })
     refusePlaintext(address, allowPlaintext, words)
+    // What is wrong with it is said before anything is made.
+    openwireHosts(address, endpoint.options)
     return new ActivemqEndpoint(endpoint, address, await nodeTls(tls))
   }
 
@@ -67,5 +71,17 @@ export class ActivemqEndpoint {
     const {connectionName, words} = this.#endpoint.options
     const options = {tls: this.#tls, connectionName, ...(words && {words})}
     return connectAmqp1({tls, hosts, ...this.#signIn}, options, signal)
+  }
+
+  /** Over OpenWire: AMQP cannot say it. */
+  removeQueue(queue: string, signal: AbortSignal): Promise<void> {
+    const {options} = this.#endpoint
+    const openwire: OpenwireEndpoint = {...openwireHosts(this.#address, options), ...this.#signIn}
+    return removeOverOpenwire(
+      openwire,
+      queue,
+      {tls: this.#tls, connectionName: options.connectionName},
+      signal,
+    )
   }
 }

@@ -2,11 +2,13 @@ import {MqliftError} from '../../errors.ts'
 import type {TargetPlatform} from '../target.ts'
 import {files} from './files.ts'
 import {plan} from './plan.ts'
+import {scratchStep} from './scratch-step.ts'
 
 /** Amazon MQ with the ActiveMQ Classic engine. */
 export const platform: TargetPlatform = {
   plan,
   files,
+  scratch: scratchStep,
   // Planning needs no client.
   async connect({brokers = {}}) {
     const endpoint = brokers['amazon-mq-activemq']

@@ -2,14 +2,17 @@ import {MqliftError} from '../../errors.ts'
 import type {Drift, Resource} from '../../model/deployment.ts'
 import {parseId} from '../../model/id.ts'
 import type {Move, Step} from '../../model/plan.ts'
+import {isScratch} from '../../model/scratch.ts'
 import {visible} from '../../model/visible.ts'
 import type {Amqp1Connection} from '../../protocols/amqp1/connect.ts'
 import {SendingLink} from '../../protocols/amqp1/link.ts'
-import type {ConnectedPlatform, Count, Provisioned, ProvisionOptions, Target} from '../target.ts'
+import type {ConnectedPlatform, Count, Found, Provisioned, ProvisionOptions, Target} from '../target.ts'
 import {activemqEncoder} from './encode.ts'
 import type {ActivemqEndpoint} from './endpoint.ts'
 import {Inquiry} from './inquiry.ts'
 import {LinkKeeper} from './link-keeper.ts'
+import {SCRATCH_STEP} from './scratch-step.ts'
+import {drainScratch, emptyScratch, makeScratch, removeScratch} from './scratch.ts'
 import {ActivemqConfigurationSettings} from './steps.ts'
 import {ActivemqWriter} from './writer.ts'
 
@@ -38,6 +41,7 @@ export class ActivemqConnection implements ConnectedPlatform {
   async provision(step: Step, options: ProvisionOptions, signal: AbortSignal): Promise<Result> {
     if (step.do === 'activemq-configuration') return this.#configuration(step, signal)
     if (step.do === 'activemq-queue') return this.#queue(step, options, signal)
+    if (step.do === SCRATCH_STEP) return this.#scratch(step, options, signal)
     throw new Error(`ActiveMQ has no step ${step.do}`)
   }
 
@@ -63,8 +67,31 @@ export class ActivemqConnection implements ConnectedPlatform {
     await links.link(signal)
     return new ActivemqWriter({
       links,
-      encode: activemqEncoder({replyQueue: this.#replyQueues(parseId(move.source).vhost)}),
+      encode: activemqEncoder({
+        replyQueue: this.#replyQueues(parseId(move.source).vhost),
+        expires: !isScratch(queueOf(resource)),
+      }),
     })
+  }
+
+  drain(resource: Resource, signal: AbortSignal): AsyncGenerator<Found, void> {
+    return drainScratch(this.#endpoint, queueOf(resource), signal)
+  }
+
+  async remove(step: Step, signal: AbortSignal): Promise<boolean> {
+    if (step.do !== SCRATCH_STEP) return false
+    try {
+      await removeScratch(this.#endpoint, step.name, signal)
+    } catch (error) {
+      if (!isScratch(step.name) || signal.aborted) throw error
+      const {inquiry} = await this.#asked(signal)
+      const counted = await inquiry.queue(step.name)
+      // Somebody deleted it by hand because we could not. Whoever attaches to it would make it again.
+      if (counted === 'no such queue') return false
+      if (typeof counted !== 'string') await emptyScratch(this.#endpoint, step.name, signal)
+      throw error
+    }
+    return true
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,13 +132,18 @@ export class ActivemqConnection implements ConnectedPlatform {
     throw this.#unsaid()
   }
 
+  async #scratch(step: Step, {execute}: ProvisionOptions, signal: AbortSignal): Promise<Result> {
+    if (!execute) return this.#missing(step)
+    await makeScratch(this.#endpoint, step.name, signal)
+    return this.#found(step, 'created', 1)
+  }
+
   async #queue(step: Step, {execute}: ProvisionOptions, signal: AbortSignal): Promise<Result> {
     const {opened, inquiry} = await this.#asked(signal)
     const found = await inquiry.queue(step.name)
     const known = typeof found !== 'string'
     if (known) return this.#found(step, 'found', 0)
-    const missing: Drift = {step: step.id, attribute: 'exists', wanted: step.name, found: null}
-    if (!execute) return {resource: null, drift: [missing], writes: 0}
+    if (!execute) return this.#missing(step)
     // The broker makes a queue when somebody attaches to it.
     const link = await SendingLink.open(opened, `queue://${step.name}`, signal)
     link.detach()
@@ -120,6 +152,11 @@ export class ActivemqConnection implements ConnectedPlatform {
       found === 'no such queue' ? 'created' : 'adopted',
       found === 'no such queue' ? 1 : 0,
     )
+  }
+
+  #missing({id, name}: Step): Result {
+    const drift: Drift = {step: id, attribute: 'exists', wanted: name, found: null}
+    return {resource: null, drift: [drift], writes: 0}
   }
 
   #found(step: Step, origin: Resource['origin'], writes: number): Provisioned {

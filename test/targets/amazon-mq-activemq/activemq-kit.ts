@@ -9,7 +9,13 @@ export const never: AbortSignal = new AbortController().signal
 /** The platform, signed in to the broker at this address. */
 export async function connected(
   address: string,
-  more: {readonly caFile?: string; readonly password?: string; readonly say?: (text: string) => void} = {},
+  more: {
+    readonly caFile?: string
+    readonly password?: string
+    /** OpenWire, where it is not at its usual port. */
+    readonly management?: string
+    readonly say?: (text: string) => void
+  } = {},
 ): Promise<ActivemqConnection> {
   const endpoint = await ActivemqEndpoint.open({
     address,
@@ -18,6 +24,7 @@ export async function connected(
       tls: {caOnly: false, insecure: false, ...(more.caFile !== undefined && {caFile: more.caFile})},
       allowPlaintext: false,
       connectionName: 'mqlift:test',
+      ...(more.management !== undefined && {management: more.management}),
       onNotice: (text) => more.say?.(text),
     },
   })
