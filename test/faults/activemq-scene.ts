@@ -143,12 +143,23 @@ export class ActivemqScene implements AsyncDisposable {
     const account = await this.account()
     if (!account) throw new Error('nothing was moved')
     const left = await this.#source.left(destinationId('queue', this.vhost, this.queue))
-    const read = await readJms(this.#options.activemq, this.target, {messages: 1_000_000})
-    const present = read.map((one) => {
-      const envelope = decodeActivemq(one)
-      if (!envelope) throw new Error('a message that mqlift did not write')
-      return envelope
-    })
+    const present = await takeJms(this.#options.activemq, this.target)
     return broken(check({published: this.published, left, present, account, ...(group && {group})}))
   }
+}
+
+/** What one JMS consumer prints must fit into this process. */
+const PORTION = 5000
+
+/** Takes everything, as JMS consumers do, until the broker says that nothing is left. */
+export async function takeJms(activemq: Activemq, queue: string): Promise<Envelope[]> {
+  const envelopes: Envelope[] = []
+  while (Number(await activemq.read('QueueSize', queue)) > 0) {
+    for (const one of await readJms(activemq, queue, {messages: PORTION})) {
+      const envelope = decodeActivemq(one)
+      if (!envelope) throw new Error('a message that mqlift did not write')
+      envelopes.push(envelope)
+    }
+  }
+  return envelopes
 }

@@ -9,13 +9,17 @@ import type {z} from 'zod'
 
 import {ControlStatus} from '../../src/model/control.ts'
 import {Deployment} from '../../src/model/deployment.ts'
+import type {Envelope} from '../../src/model/envelope.ts'
 import {Plan} from '../../src/model/plan.ts'
 import {until} from '../brokers/lab.ts'
 import {publisher, type Publisher} from '../brokers/messages.ts'
 import type {Rabbitmq} from '../brokers/rabbitmq.ts'
 import {freshVhost} from '../brokers/shared.ts'
+import {boardMessage} from './board-estate.ts'
+import {decisionsOf} from './decisions.ts'
 import type {Endpoint} from './endpoint-process.ts'
 import {expectExit, type Program, startProgram} from './program.ts'
+import {asDelivered, publishOptions} from './source-queue.ts'
 import {sqsClient, takeAll} from './target-queue.ts'
 
 const ACCOUNT = '000000000000'
@@ -61,11 +65,8 @@ export class BridgeScene implements AsyncDisposable {
   async plan(config: string): Promise<Plan> {
     writeFileSync(join(this.work, 'mqlift.yaml'), config, {mode: 0o600})
     await expectExit(this.migrate(), 0)
-    const {losses, open} = this.read(Plan, 'plan.json')
-    const accept = [...new Set(losses.map(({rule}) => rule))].flatMap((rule) => ['--accept', rule])
-    const answers = open.filter(({answer, choices}) => answer === null && choices.length > 0)
-    const answer = answers.flatMap(({id, choices}) => ['--answer', `${id}=${choices[0]}`])
-    await expectExit(this.run('plan', ...accept, ...answer, '--region', 'us-east-1', '--account', ACCOUNT), 0)
+    const decisions = decisionsOf(this.read(Plan, 'plan.json'))
+    await expectExit(this.run('plan', ...decisions, '--region', 'us-east-1', '--account', ACCOUNT), 0)
     return this.read(Plan, 'plan.json')
   }
 
@@ -155,23 +156,27 @@ export class BridgeScene implements AsyncDisposable {
     return QueueUrl
   }
 
-  /** Bodies of everything at these queues, taken out. */
-  async bodies(...urls: string[]): Promise<string[]> {
-    const envelopes = await takeAll(this.sqs, urls)
-    return envelopes.map(({body}) => Buffer.from(body).toString())
+  /** Everything at these queues, taken out. */
+  take(...urls: string[]): Promise<Envelope[]> {
+    return takeAll(this.sqs, urls)
   }
 }
 
 /** Publishes one message after the other, each confirmed, until it is ended. */
 export class Producer {
-  readonly published: {readonly key: string; readonly body: string}[] = []
+  /** As they come out of a queue that is asked for by this id. */
+  readonly published: Envelope[] = []
   readonly #scene: BridgeScene
+  readonly #to: Publishing
   readonly #running: Promise<void>
   readonly #over = new AbortController()
 
-  constructor(scene: BridgeScene, exchange: string, keys: readonly string[], most = Infinity) {
+  constructor(scene: BridgeScene, to: Publishing) {
     this.#scene = scene
-    this.#running = this.#run(exchange, keys, most)
+    this.#to = to
+    this.#running = this.#run()
+    // Whoever ends it hears of it.
+    this.#running.catch(() => undefined)
   }
 
   /** At once, or when it has published all that it is to. */
@@ -180,42 +185,39 @@ export class Producer {
     await this.#running
   }
 
-  /** 20 at a time and confirmed: about 125 a second, and a thousand when there is an end to it. */
-  async #run(exchange: string, keys: readonly string[], most: number): Promise<void> {
+  /** 20 at a time and confirmed: about 125 a second, or for about a minute when there is an end to it. */
+  async #run(): Promise<void> {
     const {channel} = this.#scene.publisher
+    const {exchange, most = Infinity} = this.#to
+    const pause = most === Infinity ? 160 : (60_000 * 20) / most
     for (let index = 0; index < most && !this.#over.signal.aborted; index++) {
-      const key = keys[index % keys.length] ?? ''
-      // Every tenth is a twin of the one before it.
-      const body = `message ${index % 10 === 9 ? index - 1 : index}`
-      channel.publish(exchange, key, Buffer.from(body), {persistent: true, messageId: `${index}`})
-      this.published.push({key, body})
+      const envelope = this.#envelope(index)
+      const key = envelope.source.routingKey ?? ''
+      channel.publish(exchange, key, Buffer.from(envelope.body), publishOptions(envelope))
+      this.published.push(envelope)
       if (index % 20 !== 19) continue
       await channel.waitForConfirms()
-      await sleep(most === Infinity ? 160 : 20)
+      await sleep(pause)
     }
     await channel.waitForConfirms()
   }
-}
 
-/** Counts by text. */
-export function multiset(texts: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
-  return counts
-}
-
-/** Missing, unexpected and surplus copies. */
-export function compare(
-  wanted: readonly string[],
-  there: readonly string[],
-): {lost: number; unexpected: number; duplicated: number} {
-  const [expected, found] = [multiset(wanted), multiset(there)]
-  let [lost, unexpected, duplicated] = [0, 0, 0]
-  for (const [text, count] of expected) lost += Math.max(0, count - (found.get(text) ?? 0))
-  for (const [text, count] of found) {
-    const known = expected.get(text)
-    if (known === undefined) unexpected += count
-    else duplicated += Math.max(0, count - known)
+  /** Every tenth is a twin of the one before it, and ten come under the same key. */
+  #envelope(index: number): Envelope {
+    const {id, exchange, keys} = this.#to
+    const routingKey = keys[Math.floor(index / 10) % keys.length] ?? ''
+    const one = asDelivered(boardMessage({vhost: '', name: exchange, share: 1, arguments: {}}, index))
+    return {...one, source: {id, exchange, routingKey}, body: one.body.subarray(0, LARGEST)}
   }
-  return {lost, unexpected, duplicated}
 }
+
+export interface Publishing {
+  /** Of the queue that is read. */
+  readonly id: string
+  readonly exchange: string
+  readonly keys: readonly string[]
+  readonly most?: number
+}
+
+/** SNS takes 256 KiB a message, fauxqs no more in any topic. */
+const LARGEST = 128 * 1024

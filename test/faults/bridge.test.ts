@@ -1,29 +1,22 @@
-import {setTimeout as sleep} from 'node:timers/promises'
-
 import {afterAll, beforeAll, describe, test} from 'vitest'
 
-import type {Plan} from '../../src/model/plan.ts'
+import type {Envelope} from '../../src/model/envelope.ts'
+import {destinationId} from '../../src/model/id.ts'
 import {Report} from '../../src/model/report.ts'
 import {Verification} from '../../src/model/verification.ts'
 import {MAJORS, sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
-import {BridgeScene, compare, Producer} from './bridge-scene.ts'
+import {BridgeScene, Producer} from './bridge-scene.ts'
+import {compare, difference} from './checker.ts'
 import {type Endpoint, startEndpoint} from './endpoint-process.ts'
 import {during, expectExit, failureOf} from './program.ts'
+import {KEYS, Tap} from './tap-scene.ts'
 
 const KILLS = 3
-/** MQLIFT_BRIDGE_MESSAGES=50000 publishes so many, a thousand a second. */
-const MESSAGES = Number(process.env['MQLIFT_BRIDGE_MESSAGES'] ?? 0)
 /** Each start of the program takes seconds on a machine that is shared. */
-const PATIENCE = {timeout: 400_000 + 20 * MESSAGES}
+const PATIENCE = {timeout: 400_000}
 
-/** What plan.md tells the owner of a subscriber to filter by. */
-function filterFor(plan: Plan, queue: string): unknown {
-  const to = plan.changes.find(
-    ({field}) => field.startsWith('subscriber ') && field.endsWith(`/${queue}`),
-  )?.to
-  const policy = /filter policy (\{.*\})/.exec(to ?? '')?.[1]
-  return policy === undefined ? null : JSON.parse(policy)
-}
+const bodiesOf = (envelopes: readonly Envelope[]): string[] =>
+  envelopes.map(({body}) => Buffer.from(body).toString())
 
 describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
   let endpoint: Endpoint
@@ -37,44 +30,15 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
     PATIENCE,
     async (major, {expect}) => {
       await using scene = await BridgeScene.of({broker: await sharedRabbitmq(major), endpoint})
-      const {channel} = scene.publisher
-      await channel.assertExchange('shop', 'topic')
-      for (const [queue, key] of [
-        ['billing', 'order.*'],
-        ['audit', '#'],
-      ] as const) {
-        await channel.assertQueue(queue)
-        await channel.bindQueue(queue, 'shop', key)
-      }
-      const id = `exchange:${scene.vhost}/shop`
-      const plan = await scene.plan(
-        `platforms:\n  '*': stay\n  '${id}': sns-sqs\nnames:\n  '${id}': shop-${scene.vhost}\ntaps: ['${id}']\n`,
-      )
-      const topic = plan.names[id] ?? ''
-      await expectExit(scene.run('apply', '--execute', '--endpoint', endpoint.url), 0)
+      const tap = await Tap.of(scene)
       // Nobody subscribes yet: what is published to the topic would be gone.
       const early = await scene.bridge().ended
       expect(failureOf(early)).toMatchObject({exit: 5, reason: 'no-subscription'})
-      const billing = await scene.subscribe(topic, `${topic}-billing`, filterFor(plan, 'billing'))
-      const audit = await scene.subscribe(topic, `${topic}-audit`, filterFor(plan, 'audit'))
-      const producer = new Producer(
-        scene,
-        'shop',
-        ['order.paid', 'order.paid.eu', 'stock', 'order.late'],
-        MESSAGES || Infinity,
-      )
-      for (let kill = 0; kill < KILLS; kill++) {
-        const bridge = scene.bridge()
-        await during(bridge, scene.sent(Math.max(20, MESSAGES / 5)))
-        await sleep(300 * kill)
-        bridge.kill('SIGKILL')
-        expect((await bridge.ended).signal).toBe('SIGKILL')
-      }
-      const last = scene.bridge()
-      await during(last, scene.sent(50))
-      await producer.end(MESSAGES > 0)
-      expect(await scene.control('stop')).toMatchObject({bridge: true, stopping: true})
-      await expectExit(last, 0)
+      const subscribers = {billing: await tap.subscribe('billing'), audit: await tap.subscribe('audit')}
+      const {exchange, id} = tap
+      const producer = new Producer(scene, {id, exchange, keys: KEYS})
+      for (let kill = 0; kill < KILLS; kill++) expect(await tap.killed(20, 300 * kill)).toBe(true)
+      await tap.finish(() => producer.end(false))
 
       const {destinations, total} = scene.read(Verification, 'verification.json')
       expect(destinations).toMatchObject([
@@ -87,18 +51,16 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
         'V3 passed',
         'V4 not-checked',
       ])
-      const published = producer.published.map(({body}) => body)
-      const all = compare(published, await scene.bodies(audit))
-      expect(all).toMatchObject({lost: 0, unexpected: 0})
-      expect(all.duplicated).toBeLessThanOrEqual(total.possibleDuplicates)
-      const orders = producer.published.filter(({key}) => /^order\.\w+$/.test(key)).map(({body}) => body)
-      const some = compare(orders, await scene.bodies(billing))
-      expect(some).toMatchObject({lost: 0, unexpected: 0})
-      expect(some.duplicated).toBeLessThanOrEqual(total.possibleDuplicates)
+      for (const name of ['billing', 'audit'] as const) {
+        const wanted = tap.wanted(name, producer.published)
+        const {duplicated, ...missing} = compare(wanted, await scene.take(subscribers[name]))
+        expect({name, ...missing}).toEqual({name, lost: 0, unexpected: 0})
+        expect(duplicated).toBeLessThanOrEqual(total.possibleDuplicates)
+        // The old side got everything as before.
+        await expect.poll(() => scene.length(name), {timeout: 20_000}).toBe(wanted.length)
+      }
       expect(await scene.length('mqlift.tap.shop')).toBeNull()
       expect(await scene.length('mqlift.tap.shop.overflow')).toBeNull()
-      // The old side got everything as before.
-      await expect.poll(() => scene.length('audit'), {timeout: 20_000}).toBe(published.length)
     },
   )
 
@@ -118,7 +80,8 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
         old.push(message.content.toString())
         setTimeout(() => channel.ack(message), 20)
       })
-      const producer = new Producer(scene, '', [queue])
+      const id = destinationId('queue', scene.vhost, queue)
+      const producer = new Producer(scene, {id, exchange: '', keys: [queue]})
       const bridge = scene.bridge()
       await during(bridge, scene.sent(50))
       expect(await scene.control('pause', 'a look')).toMatchObject({paused: 'paused: a look'})
@@ -135,10 +98,7 @@ describe.skipIf(withoutBrokers())('a bridge of the real program', () => {
       expect(proof?.total.unexplained).toBeNull()
       expect(proof?.destinations[0]?.notChecked).toContainEqual(expect.stringContaining('consumers went on'))
       const urls = scene.targets()
-      const both = compare(
-        producer.published.map(({body}) => body),
-        [...old, ...(await scene.bodies(...urls))],
-      )
+      const both = difference(bodiesOf(producer.published), [...old, ...bodiesOf(await scene.take(...urls))])
       expect(both).toMatchObject({lost: 0, unexpected: 0})
       expect(both.duplicated).toBeLessThanOrEqual(proof?.total.possibleDuplicates ?? 0)
     },

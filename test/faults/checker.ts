@@ -26,13 +26,16 @@ export type Account = Pick<
   'received' | 'settled' | 'failed' | 'doubt' | 'quarantined' | 'open' | 'possibleDuplicates'
 >
 
-export interface Verdict {
+export interface Difference {
   /** Gone from the source and not at the target. */
   readonly lost: number
   /** At the target and never published. */
   readonly unexpected: number
   /** More often at the target than published, or at the target and still at the source. */
   readonly duplicated: number
+}
+
+export interface Verdict extends Difference {
   readonly reported: number
   /** Messages that are out of order within their group. */
   readonly disordered: number
@@ -45,25 +48,37 @@ const KEY = createSecretKey(Buffer.alloc(32, 7))
 /** The checker's own key: it must not trust the mover's. Delivery facts are outside the digest. */
 const idOf = (envelope: Envelope): string => digest(KEY, envelope).toString('base64')
 
-export function check(observed: Observed): Verdict {
-  const {published, left, present, account, group} = observed
-  const wanted = countsOf(published)
-  const there = countsOf(present)
-  const kept = countsOf(left)
-  let lost = 0
-  let unexpected = 0
-  let duplicated = 0
+/** Where nobody keeps an account: the messages themselves. */
+export function compare(
+  published: readonly Envelope[],
+  present: readonly Envelope[],
+  left: readonly Envelope[] = [],
+): Difference {
+  return difference(published.map(idOf), present.map(idOf), left.map(idOf))
+}
+
+/** By what names a message; twins count as often as they are there. */
+export function difference(
+  published: readonly string[],
+  present: readonly string[],
+  left: readonly string[] = [],
+): Difference {
+  const [wanted, there, kept] = [countsOf(published), countsOf(present), countsOf(left)]
+  let [lost, unexpected, duplicated] = [0, 0, 0]
   for (const id of new Set([...wanted.keys(), ...there.keys()])) {
     const surplus = of(there, id) + of(kept, id) - of(wanted, id)
     if (!wanted.has(id)) unexpected += of(there, id)
     else if (surplus > 0) duplicated += surplus
     else lost -= surplus
   }
+  return {lost, unexpected, duplicated}
+}
+
+export function check(observed: Observed): Verdict {
+  const {published, left, present, account, group} = observed
   const {received, settled, failed, doubt, quarantined, open, possibleDuplicates} = account
   return {
-    lost,
-    unexpected,
-    duplicated,
+    ...compare(published, present, left),
     reported: possibleDuplicates,
     disordered: group ? disorderOf(observed, group) : 0,
     unaccounted: received - settled - failed - doubt - quarantined - open.claimed - open.sent,
@@ -82,9 +97,9 @@ export function broken(verdict: Verdict): string[] {
   ].filter((line) => line !== '')
 }
 
-function countsOf(envelopes: readonly Envelope[]): Map<string, number> {
+function countsOf(ids: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const envelope of envelopes) counts.set(idOf(envelope), of(counts, idOf(envelope)) + 1)
+  for (const id of ids) counts.set(id, of(counts, id) + 1)
   return counts
 }
 
@@ -95,7 +110,7 @@ const of = (counts: ReadonlyMap<string, number>, id: string): number => counts.g
  * apart, so for all together: what left the source must be a subsequence of what is at the target.
  */
 function disorderOf({published, left, present}: Observed, group: (envelope: Envelope) => string): number {
-  const kept = countsOf(left)
+  const kept = countsOf(left.map(idOf))
   const gone = published.toReversed().filter((envelope) => !takeOne(kept, idOf(envelope)))
   const sent = Map.groupBy(gone.toReversed(), group)
   const there = Map.groupBy(present, group)
@@ -121,8 +136,7 @@ function firstAppearances(wanted: readonly string[], ids: readonly string[]): nu
 
 /** Messages that are at the target, but not where the order wants them. */
 function missingInOrder(wanted: readonly string[], ids: readonly string[]): number {
-  const counts = new Map<string, number>()
-  for (const id of ids) counts.set(id, of(counts, id) + 1)
+  const counts = countsOf(ids)
   const present = wanted.filter((id) => takeOne(counts, id))
   let next = 0
   for (const id of ids) if (id === present[next]) next++

@@ -2,7 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import type {Channel, ChannelModel, Options} from 'amqplib'
 
-import type {Envelope, Headers, Properties} from '../../src/model/envelope.ts'
+import type {Envelope, Headers} from '../../src/model/envelope.ts'
 import {encodeTable} from '../../src/protocols/amqp091/field-table.ts'
 import {losslessAmqplib, RawTable} from '../../src/protocols/amqp091/lossless.ts'
 import {toEnvelope} from '../../src/sources/rabbitmq/read/envelope.ts'
@@ -23,12 +23,11 @@ export class SourceQueue implements AsyncDisposable {
 
   /** Returns the messages as they will be delivered. */
   async send(envelopes: readonly Envelope[]): Promise<readonly Envelope[]> {
-    // RabbitMQ 4 hands headers out in this order, whatever order they were published in (seen on 4.0.5).
-    const sorted = envelopes.map((envelope) => ({...envelope, headers: envelope.headers.toSorted(byName)}))
+    const sorted = envelopes.map(asDelivered)
     await using to = await publisher(this.#amqp)
     await to.send(
       this.#name,
-      sorted.map(({body, headers, properties}) => [Buffer.from(body), published(headers, properties)]),
+      sorted.map((envelope) => [Buffer.from(envelope.body), publishOptions(envelope)]),
     )
     return sorted
   }
@@ -93,7 +92,14 @@ export class SourceQueue implements AsyncDisposable {
 const byName = ([a]: Headers[number], [b]: Headers[number]): number =>
   Buffer.compare(Buffer.from(a), Buffer.from(b))
 
-function published(headers: Headers, {timestamp, ...properties}: Properties): Options.Publish {
+/** RabbitMQ 4 hands headers out in this order, whatever order they were published in (seen on 4.0.5). */
+export const asDelivered = (envelope: Envelope): Envelope => ({
+  ...envelope,
+  headers: envelope.headers.toSorted(byName),
+})
+
+/** Header tables exactly as made. */
+export function publishOptions({headers, properties: {timestamp, ...properties}}: Envelope): Options.Publish {
   return {
     ...properties,
     ...(timestamp !== undefined && {timestamp: Number(timestamp)}),
