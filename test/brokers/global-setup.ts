@@ -32,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /** Stops whatever a run has started and not stopped. */
-async function sweep(directory: string): Promise<void> {
+export async function sweep(directory: string): Promise<void> {
   await Promise.all(registered(directory).map((broker) => attach(broker)[Symbol.asyncDispose]()))
   rmSync(directory, {recursive: true, force: true})
 }

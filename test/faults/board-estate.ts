@@ -2,12 +2,10 @@ import {everyHeader} from '../../src/demo/payloads.ts'
 import {seeded} from '../../src/demo/random.ts'
 import type {Envelope, Headers, Properties} from '../../src/model/envelope.ts'
 import {destinationId} from '../../src/model/id.ts'
-import {encodeTable} from '../../src/protocols/amqp091/field-table.ts'
-import {losslessAmqplib, RawTable} from '../../src/protocols/amqp091/lossless.ts'
 import type {Rabbitmq} from '../brokers/rabbitmq.ts'
 
 /** A queue of the board's estate: how it is declared and which share of the messages it gets. */
-interface BoardQueue {
+export interface BoardQueue {
   readonly vhost: string
   readonly name: string
   readonly share: number
@@ -58,36 +56,6 @@ function bodyAt(index: number, random: ReturnType<typeof seeded>): Uint8Array {
   if (index % 50 === 7) return random.bytes(200 + random.below(2000))
   if (index % 2500 === 11) return Buffer.from('ß'.repeat(150 * 1024))
   return Buffer.from(JSON.stringify({order: index, note: 'Grüße', pad: 'x'.repeat(random.below(700))}))
-}
-
-export interface Publisher {
-  publish(queue: BoardQueue, from: number, to: number): Promise<void>
-  close(): Promise<void>
-}
-
-/** Publishes with confirms through the default exchange, header tables exactly as made. */
-export async function publisher(broker: Rabbitmq, vhost: string): Promise<Publisher> {
-  const url = `${broker.amqp}/${encodeURIComponent(vhost)}`
-  const connection = await losslessAmqplib().connect(url, {noDelay: true})
-  const channel = await connection.createConfirmChannel()
-  return {
-    async publish(queue, from, to) {
-      for (let index = from; index < to; index++) {
-        const {body, headers, properties} = boardMessage(queue, index)
-        channel.publish('', queue.name, Buffer.from(body), {
-          ...asOptions(properties),
-          headers: new RawTable(encodeTable(headers)),
-        })
-        if ((index - from) % 1000 === 999) await channel.waitForConfirms()
-      }
-      await channel.waitForConfirms()
-    },
-    close: () => connection.close(),
-  }
-}
-
-function asOptions({timestamp, ...properties}: Properties): Record<string, unknown> {
-  return {...properties, ...(timestamp === undefined ? {} : {timestamp: Number(timestamp)})}
 }
 
 export async function declare(broker: Rabbitmq): Promise<void> {
