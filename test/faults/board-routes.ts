@@ -57,12 +57,12 @@ async function queues(
 }
 
 /** A tap has no backlog: everything comes from a producer while the bridge runs, and while it is killed and started. */
-async function tap({major, messages, kills, seed}: RouteOptions): Promise<readonly Row[]> {
+async function tap({major, messages, kills, seed, keep}: RouteOptions): Promise<readonly Row[]> {
   await using lab = new AsyncDisposableStack()
   const broker = lab.use(await startRabbitmq({major}))
   const endpoint = lab.use(await startEndpoint())
   const random = seeded(`${seed}/tap`)
-  const scene = lab.use(await BridgeScene.of({broker, endpoint}))
+  const scene = lab.use(await BridgeScene.of({broker, endpoint, keep}))
   const from = await Tap.of(scene)
   const subscribers = {billing: await from.subscribe('billing'), audit: await from.subscribe('audit')}
   await from.bind()

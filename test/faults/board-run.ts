@@ -24,7 +24,7 @@ const {values: flags} = parseArgs({
 })
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const names = flags.routes.split(',')
-const unknown = names.find((name) => !(name in ROUTES))
+const unknown = names.find((name) => !Object.hasOwn(ROUTES, name))
 if (unknown !== undefined) throw new Error(`no route ${unknown}: ${Object.keys(ROUTES).join(', ')}`)
 
 // Brokers are processes of their own: whatever ends this one, nothing of it goes on.
@@ -33,29 +33,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void sweep(registry).finally(() => process.exit(1)))
 
 say(`RabbitMQ ${flags.major} as the source, ${flags.messages} messages a route, --seed ${flags.seed}`)
-const rows: Row[] = []
-try {
-  for (const name of names) rows.push(...(await travel(name)))
-} finally {
-  await sweep(registry)
-}
-
-async function travel(name: string): Promise<readonly Row[]> {
-  const begun = Date.now()
-  const route = await ROUTES[name]?.({
-    major: Number(flags.major) as Major,
-    messages: Number(flags.messages),
-    kills: Number(flags.kills),
-    seed: flags.seed,
-    keep: flags.keep && join(flags.keep, name),
-  })
-  say(`${name}: ${Math.round((Date.now() - begun) / 1000)} s`)
-  return route ?? []
-}
-
-const kept = ({lost, unexpected, duplicated, reported, unexplained, proof, claims}: Row): boolean =>
-  lost === 0 && unexpected === 0 && duplicated <= reported && unexplained === 0 && proof === claims
-
 const COLUMNS = [
   'published',
   'kills',
@@ -66,13 +43,45 @@ const COLUMNS = [
   'unexplained',
   'proof',
 ] as const
-say('')
 say(['route'.padEnd(24), ...COLUMNS.map((name) => name.padStart(11))].join(' '))
-for (const row of rows) {
-  const cells = COLUMNS.map((name) => String(row[name] ?? 'not known').padStart(11))
-  say([row.what.padEnd(24), ...cells, kept(row) ? ' kept' : ' BROKEN'].join(' '))
+let allKept = true
+try {
+  for (const name of names) if (!(await travel(name))) allKept = false
+} finally {
+  await sweep(registry)
 }
 if (names.includes('tap'))
   say('A topic has no count: of a tap, unexplained is the worst of the other two comparisons.')
 if (flags.keep !== undefined) say(`reports: ${flags.keep}`)
-process.exitCode = rows.every(kept) ? 0 : 1
+process.exitCode = allKept ? 0 : 1
+
+/** One that breaks down does not keep the others from their run. */
+async function travel(name: string): Promise<boolean> {
+  const begun = Date.now()
+  try {
+    const rows = await ROUTES[name]?.({
+      major: Number(flags.major) as Major,
+      messages: Number(flags.messages),
+      kills: Number(flags.kills),
+      seed: flags.seed,
+      keep: flags.keep && join(flags.keep, name),
+    })
+    for (const row of rows ?? []) say(lineOf(row, begun))
+    return rows?.every(kept) ?? false
+  } catch (error) {
+    say(`${name.padEnd(24)} BROKEN: ${error instanceof Error ? error.message : String(error)}`)
+    return false
+  }
+}
+
+function lineOf(row: Row, begun: number): string {
+  const cells = COLUMNS.map((name) => String(row[name] ?? 'not known').padStart(11))
+  const verdict = kept(row) ? 'kept' : 'BROKEN'
+  return [row.what.padEnd(24), ...cells, ` ${verdict}, ${Math.round((Date.now() - begun) / 1000)} s`].join(
+    ' ',
+  )
+}
+
+function kept({lost, unexpected, duplicated, reported, unexplained, proof, claims}: Row): boolean {
+  return lost === 0 && unexpected === 0 && duplicated <= reported && unexplained === 0 && proof === claims
+}

@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -25,6 +25,13 @@ import {sqsClient, takeAll} from './target-queue.ts'
 const ACCOUNT = '000000000000'
 const CREDENTIALS = {AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test'}
 
+export interface BridgeOptions {
+  readonly broker: Rabbitmq
+  readonly endpoint: Endpoint
+  /** Where the migration folder is made and stays; default: a temporary one. */
+  readonly keep?: string | undefined
+}
+
 /** A virtual host of its own, a migration folder, and the real program. */
 export class BridgeScene implements AsyncDisposable {
   readonly broker: Rabbitmq
@@ -36,7 +43,7 @@ export class BridgeScene implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack
 
   private constructor(
-    {broker, endpoint}: {broker: Rabbitmq; endpoint: Endpoint},
+    {broker, endpoint, keep}: BridgeOptions,
     parts: {vhost: string; publisher: Publisher; stack: AsyncDisposableStack},
   ) {
     this.broker = broker
@@ -45,12 +52,13 @@ export class BridgeScene implements AsyncDisposable {
     this.publisher = parts.publisher
     this.#stack = parts.stack
     this.sqs = sqsClient(endpoint.url)
-    this.work = mkdtempSync(join(tmpdir(), 'mqlift-bridge-'))
-    this.#stack.defer(() => rmSync(this.work, {recursive: true, force: true}))
+    this.work = keep ?? mkdtempSync(join(tmpdir(), 'mqlift-bridge-'))
+    mkdirSync(this.work, {recursive: true})
+    if (keep === undefined) this.#stack.defer(() => rmSync(this.work, {recursive: true, force: true}))
     this.#stack.defer(() => this.sqs.destroy())
   }
 
-  static async of(options: {broker: Rabbitmq; endpoint: Endpoint}): Promise<BridgeScene> {
+  static async of(options: BridgeOptions): Promise<BridgeScene> {
     const stack = new AsyncDisposableStack()
     const vhost = stack.use(await freshVhost(options.broker))
     const to = stack.use(await publisher(vhost.amqp))
