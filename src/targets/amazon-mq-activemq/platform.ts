@@ -184,8 +184,13 @@ export class ActivemqConnection implements ConnectedPlatform {
   }
 
   async #asked(signal: AbortSignal): Promise<Control> {
-    const known = await this.#control?.catch(() => undefined)
+    const before = this.#control
+    const known = await before?.catch(() => undefined)
     if (known?.opened.connection.is_open() === true && !known.inquiry.over) return known
+    // Of calls that come together only the first connects: nobody would close the connections of the others, and the
+    // process would never end.
+    const newer = this.#control
+    if (newer !== undefined && newer !== before) return newer
     known?.opened.close()
     this.#control = this.#connect(signal)
     return this.#control

@@ -1,10 +1,11 @@
 import {describe, expect, test} from 'vitest'
 
+import type {Resource} from '../../../src/model/deployment.ts'
 import type {Step} from '../../../src/model/plan.ts'
 import {Secret} from '../../../src/model/secret.ts'
 import {ActivemqEndpoint} from '../../../src/targets/amazon-mq-activemq/endpoint.ts'
 import {queue} from '../../routing/estate.ts'
-import {connected, never} from './activemq-kit.ts'
+import {connected, moveTo, never, queueStep} from './activemq-kit.ts'
 import {fakeActivemq} from './fake-activemq.ts'
 import {planOf, settingsOf} from './plan-kit.ts'
 
@@ -56,6 +57,34 @@ describe('whether the broker makes JMS messages of AMQP ones', () => {
     expect(asked).toBe(3)
     expect(broker.connections).toHaveLength(2)
   })
+})
+
+test('moves that begin together ask on one connection, and leave none behind', async () => {
+  const broker = await fakeActivemq()
+  const names = ['a', 'b', 'c']
+  {
+    await using platform = await connected(`amqp://admin@127.0.0.1:${broker.port}`)
+    await using targets = new AsyncDisposableStack()
+    await Promise.all(
+      names.map(async (name) => {
+        const step = queueStep(name)
+        targets.use(await platform.open(moveTo(step), resourceOf(step), never))
+      }),
+    )
+    // Each move has a connection of its own beside it.
+    expect(broker.connections).toHaveLength(1 + names.length)
+  }
+  await expect.poll(() => broker.connections.filter((one) => one.is_open())).toEqual([])
+})
+
+const resourceOf = ({id, name}: Step): Resource => ({
+  step: id,
+  platform: 'amazon-mq-activemq',
+  arn: `activemq:broker/${name}`,
+  address: name,
+  createdAt: null,
+  readyAt: '2026-11-24T00:00:00Z',
+  origin: 'found',
 })
 
 async function identityOf(hosts: string): Promise<string> {
