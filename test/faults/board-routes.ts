@@ -3,7 +3,7 @@ import {type Proof, Verification} from '../../src/model/verification.ts'
 import {startActivemq} from '../brokers/activemq.ts'
 import {type Major, startRabbitmq} from '../brokers/rabbitmq.ts'
 import {BoardScene, type Figures} from './board-scene.ts'
-import {activemqTarget, type BoardTarget, rabbitmqTarget, sqsTarget} from './board-targets.ts'
+import {activemqTarget, type BoardTarget, rabbitmqTarget, SHOVELS, sqsTarget} from './board-targets.ts'
 import {BridgeScene, Producer} from './bridge-scene.ts'
 import {compare} from './checker.ts'
 import {startEndpoint} from './endpoint-process.ts'
@@ -35,6 +35,14 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   rabbitmq4: (options) =>
     queues({...options, back: true}, 'to RabbitMQ 4', async (lab) =>
       rabbitmqTarget(lab.use(await startRabbitmq({major: 4}))),
+    ),
+  shovel3: (options) =>
+    queues(options, 'to RabbitMQ 3, shovels', async (lab) =>
+      rabbitmqTarget(lab.use(await startRabbitmq({major: 3})), SHOVELS),
+    ),
+  shovel4: (options) =>
+    queues(options, 'to RabbitMQ 4, shovels', async (lab) =>
+      rabbitmqTarget(lab.use(await startRabbitmq({major: 4})), SHOVELS),
     ),
   activemq: (options) =>
     queues(options, 'to ActiveMQ', async (lab) => activemqTarget(lab.use(await startActivemq()))),

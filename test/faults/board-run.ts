@@ -2,7 +2,7 @@
 // killed with SIGKILL three times on the way while a producer keeps publishing. Afterwards the target is emptied and
 // compared, message by message, with what was published; where a route goes back, so is the old broker.
 //   npm run board -- [--routes sqs] [--major 3|4] [--messages 100000] [--kills 3] [--seed N] [--keep DIR]
-//   npm run board:brokers -- [--routes rabbitmq3,rabbitmq4,activemq,tap] […]
+//   npm run board:brokers -- [--routes rabbitmq3,rabbitmq4,shovel3,shovel4,activemq,tap] […]
 import {join} from 'node:path'
 import {parseArgs} from 'node:util'
 

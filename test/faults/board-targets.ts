@@ -55,6 +55,13 @@ const OWN_ENGINE: Pick<BoardTarget, 'migrateFlags' | 'takesRate' | 'claims'> = {
   claims: 'proved',
 }
 
+/** Whoever is killed, a shovel goes on; counts are all there is of it. */
+export const SHOVELS: typeof OWN_ENGINE = {
+  migrateFlags: ['--engine', 'shovel'],
+  takesRate: false,
+  claims: 'consistent',
+}
+
 export function rabbitmqTarget(broker: Rabbitmq, engine = OWN_ENGINE): BoardTarget {
   return {
     config: lifted('amazon-mq-rabbitmq', {
