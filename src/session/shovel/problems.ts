@@ -26,6 +26,16 @@ export const leftAlone = (running: readonly Shovelled[]): MqliftError =>
     ],
   })
 
+/** Another one beside it would take part in its messages, and neither would know how many it moved. */
+export const elsewhere = (record: Shovelled): MqliftError =>
+  new MqliftError('refused', `a shovel of an earlier run may be at work at the ${record.shovel.at}`, {
+    reason: 'shovel-elsewhere',
+    suggestions: [
+      `shovel: {at: ${record.shovel.at}} in mqlift.yaml, and run again: it is watched to its end`,
+      `or remove it, which may repeat up to 1,000 messages: ${removal(record)}`,
+    ],
+  })
+
 /** What the shovel of one queue ended with, when it did not move everything. */
 export function unfinished(moves: readonly Shovelled[]): MqliftError | undefined {
   const stopped = moves.find(({state}) => state === 'stopped')

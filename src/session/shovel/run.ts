@@ -8,7 +8,7 @@ import {ledgerRun} from '../ledger-run.ts'
 import type {Session} from '../session.ts'
 import type {TargetBrokerFlags} from '../target-brokers.ts'
 import {type Ends, openEnds, targetId} from './ends.ts'
-import {leftAlone} from './problems.ts'
+import {elsewhere, leftAlone} from './problems.ts'
 import {QueueShovel} from './queue.ts'
 import {readingOf} from './reading.ts'
 import {Records} from './records.ts'
@@ -81,6 +81,7 @@ async function one(session: Session, ports: Ports, move: Move): Promise<Shovelle
   stop.throwIfAborted()
   const known = records.running.find((record) => record.move === move.id)
   const record = known ?? (await begin(session, ends, {...move, name: records.newName()}))
+  if (record.shovel.at !== ends.at) throw elsewhere(record)
   if (!known) await records.add(record)
   const queue = new QueueShovel(ends, record, {
     until: until === 'mark' ? 'mark' : 'empty',

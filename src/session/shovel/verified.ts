@@ -66,8 +66,12 @@ function bucketsOf({taken, arrived, inHand}: Counts, source: Comparison, target:
 }
 
 /** Fewer than none arrived: messages went without anybody's ack. */
-function compareSource({before, after, others}: Shovelled, {taken}: Counts): Comparison {
-  if (!after) return {difference: null, says: 'a shovel may still be at work'}
+function compareSource({before, after, others, state}: Shovelled, {taken}: Counts): Comparison {
+  if (!after)
+    return {
+      difference: null,
+      says: state === 'running' ? 'a shovel may still be at work' : 'one of the queues is gone',
+    }
   if (others > 0)
     return {difference: null, says: `${others} other consumers took part: their acks cannot be told apart`}
   if (taken === null) return {difference: null, says: 'the counters of the source queue could not be read'}
