@@ -31,8 +31,7 @@ export const elsewhere = (record: Shovelled): MqliftError =>
   new MqliftError('refused', `a shovel of an earlier run may be at work at the ${record.shovel.at}`, {
     reason: 'shovel-elsewhere',
     suggestions: [
-      `shovel: {at: ${record.shovel.at}} in mqlift.yaml, and run again: it is watched to its end`,
-      `or remove it, which may repeat up to 1,000 messages: ${removal(record)}`,
+      `shovel: {at: ${record.shovel.at}} in mqlift.yaml, and run again: it is watched to its end, and counted`,
     ],
   })
 
