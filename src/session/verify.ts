@@ -3,6 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {selectionAmong} from '../cli/selection.ts'
 import {counted} from '../cli/table.ts'
 import {MqliftError} from '../errors.ts'
+import type {MoveAccount} from '../ledger/ledger.ts'
 import {readLedger} from '../ledger/open.ts'
 import type {Body} from '../model/artefact.ts'
 import {type Facts, valueOf} from '../model/facts.ts'
@@ -60,7 +61,7 @@ export async function verifyMoves(
     },
     signal,
   )
-  const whole = await withShovels(session, await withSentinels(session, body))
+  const whole = await withShovels(session, await withSentinels(session, body), ledger.accounts())
   return workspace.write('verification', whole, ['plan', 'deployment'])
 }
 
@@ -79,10 +80,14 @@ async function withSentinels({workspace}: Session, body: Body<Verification>): Pr
 }
 
 /** What shovels moved, as it was counted when they ended. */
-async function withShovels({workspace}: Session, body: Body<Verification>): Promise<Body<Verification>> {
+async function withShovels(
+  {workspace}: Session,
+  body: Body<Verification>,
+  accounts: readonly MoveAccount[],
+): Promise<Body<Verification>> {
   const shovels = await workspace.previous('shovels')
   if (!shovels) return body
-  return verificationOf(body.at, [...body.destinations, ...shovelledDestinations(shovels)])
+  return verificationOf(body.at, [...body.destinations, ...shovelledDestinations(shovels, accounts)])
 }
 
 /** Null, and said, when there is no broker to ask: the ledger can be verified alone, years later. */

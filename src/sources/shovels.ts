@@ -4,10 +4,14 @@ export interface ShovelName {
   readonly name: string
 }
 
-/** Every message that waits in one queue, into another one, and then no more: it ends and removes itself. */
+/** So many messages from one queue into another one, and then no more: it ends and removes itself. */
 export interface Shovel extends ShovelName {
   readonly from: ShovelEnd
   readonly to: ShovelEnd
+  /** Null = as many as wait when it begins. */
+  readonly messages: number | null
+  /** Messages that it may have in hand. */
+  readonly prefetch: number
 }
 
 export interface ShovelEnd {
@@ -25,9 +29,8 @@ export interface ShovelState {
 /** A broker that runs shovels. Errors are MqliftErrors; what writes here writes nothing else to this broker. */
 export interface ShovelHost extends AsyncDisposable {
   readonly address: string
-  /** Null = not said. */
-  version(signal: AbortSignal): Promise<string | null>
-  /** Replaces one of the same name, which would begin anew. */
+  readonly version: string
+  /** Replaces one of the same name, which would begin anew. Throws with reason `shovel-refused` when there is none now. */
   put(shovel: Shovel, signal: AbortSignal): Promise<void>
   /** False = it has ended, or never was. */
   exists(shovel: ShovelName, signal: AbortSignal): Promise<boolean>

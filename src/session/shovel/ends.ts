@@ -27,7 +27,8 @@ export interface Ends extends AsyncDisposable {
   readonly target: Source
   /** Of the queue at the end that runs the shovel. */
   vhostOf(move: Pick<Move, 'source' | 'target'>): string
-  shovel(name: string, move: Pick<Move, 'source' | 'target'>, signal: AbortSignal): Promise<Shovel>
+  /** With the password of the other end in it. Throws where that must not be told. */
+  shovel(name: string, move: Pick<Move, 'source' | 'target'>): Omit<Shovel, 'messages' | 'prefetch'>
 }
 
 export async function openEnds(
@@ -50,11 +51,11 @@ export async function openEnds(
     source,
     target,
     vhostOf: (move) => parseId(isAtSource ? move.source : targetId(move)).vhost,
-    async shovel(name, move, signal) {
+    shovel(name, move) {
       const [from, to] = [parseId(move.source), parseId(targetId(move))]
       const [own, other] = isAtSource ? [from, to] : [to, from]
       const near = [ownUri(own.vhost)]
-      const beyond = farUris({...far, uri: shovel.uri}, other.vhost, await host.version(signal))
+      const beyond = farUris({...far, uri: shovel.uri}, other.vhost, host.version)
       return {
         name,
         vhost: own.vhost,

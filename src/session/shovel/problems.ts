@@ -2,6 +2,7 @@ import {MqliftError} from '../../errors.ts'
 import {word} from '../../model/shell.ts'
 import type {Shovelled} from '../../model/shovels.ts'
 import {visible} from '../../model/visible.ts'
+import {shovelledDestinations} from './verified.ts'
 
 export const noEnd = (end: 'source' | 'target'): MqliftError =>
   new MqliftError('usage', `a shovel needs both brokers, and nobody said where the ${end} is`, {
@@ -35,10 +36,10 @@ export const elsewhere = (record: Shovelled): MqliftError =>
     ],
   })
 
-/** What the shovel of one queue ended with, when it did not move everything. */
+/** What the shovels of one queue ended with, when they did not move everything, or nobody can say whether they did. */
 export function unfinished(moves: readonly Shovelled[]): MqliftError | undefined {
   const stopped = moves.find(({state}) => state === 'stopped')
-  if (!stopped) return undefined
+  if (!stopped) return uncounted(moves)
   return new MqliftError('incomplete', `${stopped.source}: ${visible(stopped.reason ?? 'stopped')}`, {
     reason: 'not-drained',
     suggestions: [
@@ -46,4 +47,21 @@ export function unfinished(moves: readonly Shovelled[]): MqliftError | undefined
       'or move this queue without a shovel: mqlift migrate --only and --except choose, --engine mqlift moves',
     ],
   })
+}
+
+/** It will not be known later either: what is counted is counted. */
+function uncounted(moves: readonly Shovelled[]): MqliftError | undefined {
+  const found = shovelledDestinations({moves}).find(({buckets}) => buckets.unexplained === null)
+  if (!found) return undefined
+  return new MqliftError(
+    'incomplete',
+    `${found.id}: whether everything arrived is not known: ${found.notChecked[0]}`,
+    {
+      reason: 'not-counted',
+      suggestions: [
+        'mqlift report says what was counted',
+        'compare by hand what the old and the new consumers have; nothing is left to move',
+      ],
+    },
+  )
 }

@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
+import {MqliftError} from '../../errors.ts'
 import {parseId} from '../../model/id.ts'
 import type {Shovelled} from '../../model/shovels.ts'
 import {visible} from '../../model/visible.ts'
@@ -8,6 +9,8 @@ import {type Ends, targetId} from './ends.ts'
 import {arrivedBetween, readingOf, takenBetween} from './reading.ts'
 
 export interface ShovelOptions {
+  /** Messages that a shovel may have in hand: all of them come back, counted as delivered, when it fails. */
+  readonly prefetch: number
   /** `mark`: as many as wait when the first shovel begins. `empty`: shovels, until one leaves nothing behind. */
   readonly until: 'empty' | 'mark'
   readonly now: () => number
@@ -28,7 +31,8 @@ interface Times {
   /** Without any progress, when its broker said meanwhile that it was not running: it fails at every attempt. */
   readonly failing: number
 }
-const TIMES: Times = {poll: 500, look: 5000, stall: 120_000, failing: 20_000}
+/** Failing: longer than a shovel waits before it starts again, so that it had another try. */
+const TIMES: Times = {poll: 500, look: 5000, stall: 120_000, failing: 45_000}
 /** A shovel that has ended gives back what it had fetched too much; and counters come to rest. */
 const REST_TRIES = 6
 
@@ -53,9 +57,9 @@ export class QueueShovel {
   async run(signal: AbortSignal): Promise<Shovelled> {
     for (;;) {
       if (!(await this.#ends.host.exists(this.#record.shovel, signal))) {
-        const over = await this.#isOver(signal)
-        if (over !== undefined) return this.#end(over, signal)
-        await this.#put(signal)
+        const next = await this.#next(signal)
+        if (next.over !== undefined) return this.#end(next.over, signal)
+        await this.#put(next.messages, signal)
       }
       const stuck = await this.#watch(signal)
       if (stuck !== undefined) return this.#giveUp(stuck, signal)
@@ -66,32 +70,41 @@ export class QueueShovel {
     return visible(parseId(this.#record.source).name)
   }
 
-  /** Why no other shovel is put; `null` = because nothing is left to do. */
-  async #isOver(signal: AbortSignal): Promise<string | null | undefined> {
-    if (this.#record.rounds > 0 && this.#options.until === 'mark') return null
+  /** What to put next, or why nothing: `null` = nothing is left to do. */
+  async #next(signal: AbortSignal): Promise<Next> {
+    const {before} = this.#record
     const depth = await this.#atRest(signal)
-    if (!depth) return 'the queue is gone'
-    if (depth.ready === 0) return null
-    if (depth.consumers > 0)
-      return `${depth.consumers} consumers take part: stop them, or counts tell nothing`
-    return undefined
+    if (!depth) return {over: 'the queue is gone'}
+    const {ready, consumers, unacked} = depth
+    if (consumers > 0) return {over: `${consumers} consumers take part: stop them, or counts tell nothing`}
+    if (ready === 0) return {over: unacked ? `${unacked} messages are with somebody else` : null}
+    if (this.#options.until === 'empty') return {messages: null}
+    const taken = takenBetween(before.source, readingOf(depth, this.#options.now()))
+    const left = taken === null && this.#record.rounds > 0 ? 0 : before.source.messages - (taken ?? 0)
+    return left > 0 ? {messages: Math.min(left, ready)} : {over: null}
   }
 
   /** What the shovel before has fetched and not moved is on its way back. */
   async #atRest(signal: AbortSignal): Promise<Depth | null> {
     for (let tries = 1; ; tries++) {
       const depth = await this.#ends.source.depth(this.#record.source)
-      const settling = depth?.ready === 0 && (depth.unacked ?? 0) + depth.consumers > 0
+      const settling = depth && (depth.ready === 0 ? (depth.unacked ?? 0) : 0) + depth.consumers > 0
       if (!settling || tries === REST_TRIES) return depth
       await sleep(this.#times.poll, undefined, {signal})
     }
   }
 
-  /** Recorded after it was put: killed in between, the next run finds it at the broker. */
-  async #put(signal: AbortSignal): Promise<void> {
+  /** Recorded before it is put: whoever is killed in between knows that there may be one. */
+  async #put(messages: number | null, signal: AbortSignal): Promise<void> {
     const {shovel, rounds} = this.#record
-    await this.#ends.host.put(await this.#ends.shovel(shovel.name, this.#record, signal), signal)
+    const ends = this.#ends.shovel(shovel.name, this.#record)
     await this.#save({rounds: rounds + 1})
+    try {
+      await this.#ends.host.put({...ends, messages, prefetch: this.#options.prefetch}, signal)
+    } catch (error) {
+      if (error instanceof MqliftError && DECLINED.has(error.reason ?? '')) await this.#save({rounds})
+      throw error
+    }
     this.#options.say(`${this.#name}: shovel ${rounds + 1} is at work`)
   }
 
@@ -100,7 +113,7 @@ export class QueueShovel {
     const {host} = this.#ends
     const {poll, look} = this.#times
     let last = {marker: '', at: this.#options.now(), failure: ''}
-    for (let looked = 0; await host.exists(this.#record.shovel, signal);) {
+    for (let looked = 0; await this.#isAtWork(signal);) {
       await sleep(poll, undefined, {signal})
       if (this.#options.now() - looked < look) continue
       looked = this.#options.now()
@@ -114,6 +127,18 @@ export class QueueShovel {
         return stuck(ms, last.failure)
     }
     return undefined
+  }
+
+  /** An API that is busy is asked again: the shovel goes on meanwhile. */
+  async #isAtWork(signal: AbortSignal): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#ends.host.exists(this.#record.shovel, signal)
+      } catch (error) {
+        if (!(error instanceof MqliftError) || tries === REST_TRIES) throw error
+        await sleep(this.#times.poll * 4, undefined, {signal})
+      }
+    }
   }
 
   /** What has left the source for good. */
@@ -136,8 +161,9 @@ export class QueueShovel {
 
   /** In the middle: what it has in hand goes back, and may be at the target too. */
   async #giveUp(reason: string, signal: AbortSignal): Promise<Shovelled> {
-    const depth = await this.#ends.source.depth(this.#record.source)
-    const inHand = this.#record.inHand + (depth ? (depth.unacked ?? depth.ready) : 0)
+    // A source that does not answer may be why it is stuck.
+    const depth = await this.#ends.source.depth(this.#record.source).catch(() => null)
+    const inHand = this.#record.inHand + (depth?.unacked ?? this.#options.prefetch)
     await this.#save({inHand})
     await this.#ends.host.remove(this.#record.shovel, signal)
     return this.#end(reason, signal)
@@ -174,6 +200,11 @@ export class QueueShovel {
     await this.#options.save(this.#record)
   }
 }
+
+type Next = {readonly messages: number | null; readonly over?: undefined} | {readonly over: string | null}
+
+/** The broker said no: there is no shovel. */
+const DECLINED: ReadonlySet<string> = new Set(['not-permitted', 'shovel-refused'])
 
 const stuck = (ms: number, failure: string): string =>
   `its shovel has moved nothing for ${Math.round(ms / 1000)} s${failure && ` (${failure})`}`

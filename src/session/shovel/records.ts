@@ -39,6 +39,20 @@ export class Records {
     return this.#write()
   }
 
+  /** How often this move was given up: each time, what was in hand was delivered once more. */
+  stoppedOf(id: string): number {
+    return this.#moves.filter(({move, state, rounds}) => move === id && state === 'stopped' && rounds > 0)
+      .length
+  }
+
+  /** Of one that no shovel was put for: what was counted then means nothing later. */
+  async forgetUnused(name: string): Promise<void> {
+    const index = this.#moves.findIndex(({shovel, rounds}) => shovel.name === name && rounds === 0)
+    if (index < 0) return
+    this.#moves.splice(index, 1)
+    await this.#write()
+  }
+
   async #write(): Promise<void> {
     const write = this.#writing.then(() => {
       const body: Pick<Shovels, 'moves'> = {moves: [...this.#moves]}

@@ -3,6 +3,7 @@ import {openLedger} from '../../ledger/open.ts'
 import type {Body} from '../../model/artefact.ts'
 import type {Move, Plan} from '../../model/plan.ts'
 import type {Shovelled} from '../../model/shovels.ts'
+import {limitError, tooOften, windowFor} from '../../stages/migrate/limits.ts'
 import type {SourceFlags} from '../broker.ts'
 import {ledgerRun} from '../ledger-run.ts'
 import type {Session} from '../session.ts'
@@ -13,6 +14,8 @@ import {QueueShovel} from './queue.ts'
 import {readingOf} from './reading.ts'
 import {Records} from './records.ts'
 
+/** Messages that a shovel may have in hand: the default (rabbitmq.com/docs/shovel-dynamic, read 2026-11-24). */
+const PREFETCH = 1000
 /** Queues whose shovels run at once: a broker has other work to do. */
 const AT_ONCE = 8
 
@@ -36,35 +39,33 @@ export async function runShovels(
   await using ends = await openEnds(session, flags, given)
   const records = await Records.of(session)
   try {
-    return await inTurns(moves, signal, (move, stop) =>
-      one(session, {ends, records, until: flags.until, stop}, move),
-    )
+    return await inTurns(moves, (move) => one(session, {ends, records, until: flags.until}, move))
   } catch (error) {
-    if (signal.aborted) throw leftAlone(records.running)
+    const atWork = records.running.filter(({rounds}) => rounds > 0)
+    if (signal.aborted && atWork.length > 0) throw leftAlone(atWork)
     throw error
   }
 }
 
-/** Several at once. When one fails, none is begun any more, and nobody works on when this ends. */
-async function inTurns<T>(
-  moves: readonly Move[],
-  signal: AbortSignal,
-  work: (move: Move, stop: AbortSignal) => Promise<T>,
-): Promise<readonly T[]> {
+/** Several at once. When one fails, none is begun any more; those at work are watched to their end. */
+async function inTurns<T>(moves: readonly Move[], work: (move: Move) => Promise<T>): Promise<readonly T[]> {
   const waiting = moves.values()
   const done: T[] = []
-  const failed = new AbortController()
-  const stop = AbortSignal.any([signal, failed.signal])
+  let failed = false
   const worker = async (): Promise<void> => {
-    for (const move of waiting) done.push(await work(move, stop))
+    for (const move of waiting) {
+      if (failed) return
+      try {
+        done.push(await work(move))
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
   }
-  const workers = Array.from({length: AT_ONCE}, worker)
-  try {
-    await Promise.all(workers)
-  } finally {
-    failed.abort()
-    await Promise.allSettled(workers)
-  }
+  const ended = await Promise.allSettled(Array.from({length: AT_ONCE}, worker))
+  const rejected = ended.find(({status}) => status === 'rejected')
+  if (rejected?.status === 'rejected') throw rejected.reason
   return done
 }
 
@@ -72,24 +73,34 @@ interface Ports {
   readonly ends: Ends
   readonly records: Records
   readonly until: ShovelFlags['until']
-  readonly stop: AbortSignal
 }
 
 async function one(session: Session, ports: Ports, move: Move): Promise<Shovelled> {
-  const {ends, records, until, stop} = ports
-  const {now, talk} = session
-  stop.throwIfAborted()
+  const {ends, records, until} = ports
+  const {now, talk, signal} = session
+  signal.throwIfAborted()
+  const often = tooOften(move, records.stoppedOf(move.id))
+  if (often !== undefined) throw limitError(often)
   const known = records.running.find((record) => record.move === move.id)
   const record = known ?? (await begin(session, ends, {...move, name: records.newName()}))
   if (record.shovel.at !== ends.at) throw elsewhere(record)
+  // Before anything is written down: it may be that nobody must be told the password.
+  ends.shovel(record.shovel.name, move)
   if (!known) await records.add(record)
   const queue = new QueueShovel(ends, record, {
     until: until === 'mark' ? 'mark' : 'empty',
+    prefetch: windowFor(move, 1, {messages: PREFETCH}).messages,
     now,
     say: (text) => talk.say(text),
     save: (changed) => records.replace(changed),
   })
-  return queue.run(stop)
+  try {
+    return await queue.run(signal)
+  } catch (error) {
+    await records.forgetUnused(record.shovel.name)
+    if (error instanceof MqliftError && !signal.aborted) talk.warn(`${move.source}: ${error.message}`)
+    throw error
+  }
 }
 
 /** What both queues hold and have counted, before anything is moved. */

@@ -1,5 +1,5 @@
-import type {Body} from '../../model/artefact.ts'
-import type {Shovelled, Shovels} from '../../model/shovels.ts'
+import type {MoveAccount} from '../../ledger/ledger.ts'
+import type {Shovelled} from '../../model/shovels.ts'
 import type {Buckets, Level, VerifiedDestination} from '../../model/verification.ts'
 import {arrivedBetween, takenBetween} from './reading.ts'
 
@@ -10,8 +10,25 @@ interface Comparison {
 }
 
 /** What counts say of the queues that shovels moved: at most *consistent*. Pure: from the readings in shovels.json. */
-export const shovelledDestinations = ({moves}: Pick<Body<Shovels>, 'moves'>): VerifiedDestination[] =>
-  moves.map((move, index) => destinationOf(move, index + 1))
+export const shovelledDestinations = (
+  {moves}: {readonly moves: readonly Shovelled[]},
+  accounts: readonly Pick<MoveAccount, 'source' | 'state' | 'start'>[] = [],
+): VerifiedDestination[] =>
+  moves.map((move, index) => ({...destinationOf(move, index + 1), state: stateOf(move, moves, accounts)}))
+
+/** What one left, a later one may have moved, or mqlift itself: how that ended says whether the queue is done. */
+function stateOf(
+  {source, state, before}: Shovelled,
+  moves: readonly Shovelled[],
+  accounts: readonly Pick<MoveAccount, 'source' | 'state' | 'start'>[],
+): VerifiedDestination['state'] {
+  if (state === 'running') return state
+  const isDone = accounts.some(
+    (account) =>
+      account.source === source && account.state === 'drained' && account.start.at > before.source.at,
+  )
+  return isDone ? 'drained' : (moves.findLast((move) => move.source === source)?.state ?? state)
+}
 
 function destinationOf(move: Shovelled, number: number): VerifiedDestination {
   const counts = countsOf(move)

@@ -1,5 +1,10 @@
 import {MqliftError} from '../../errors.ts'
-import {type BrokerAddress, credentials, parseAddress} from '../../protocols/broker-address.ts'
+import {
+  type BrokerAddress,
+  credentials,
+  parseAddress,
+  refusePlaintext,
+} from '../../protocols/broker-address.ts'
 import type {BrokerOptions} from '../../protocols/broker-options.ts'
 import {atLeast, parseVersion} from '../../routing/version.ts'
 
@@ -24,8 +29,9 @@ const VERIFIES_SINCE = 4
  * The other end, one address per host, with user and password: the broker that runs the shovel has to sign in there.
  * Throws `refused` when it would not look at whom it gives the password to.
  */
-export function farUris({address, options, uri}: FarEnd, vhost: string, runsOn: string | null): string[] {
+export function farUris({address, options, uri}: FarEnd, vhost: string, runsOn: string): string[] {
   const parsed = parseAddress(uri ?? address, options.words)
+  refusePlaintext(parsed, options.allowPlaintext, options.words)
   // The password may be in the address that we were given.
   const {user, password} = credentials({...parseAddress(address, options.words), ...said(parsed)}, options)
   const query = /\?([^#]*)/.exec(uri ?? '')?.[1] ?? ''
@@ -39,13 +45,17 @@ export function farUris({address, options, uri}: FarEnd, vhost: string, runsOn: 
 
 const said = ({user}: BrokerAddress): Partial<BrokerAddress> => (user === undefined ? {} : {user})
 
-function refuseUnverified({tls, scheme, hosts}: BrokerAddress, query: string, runsOn: string | null): void {
-  if (!tls || new URLSearchParams(query).has('verify') || atLeast(parseVersion(runsOn), VERIFIES_SINCE))
-    return
+function refuseUnverified({tls, scheme, hosts}: BrokerAddress, query: string, runsOn: string): void {
+  const how = new URLSearchParams(query).getAll('verify')
+  const verifies =
+    how.length === 0
+      ? atLeast(parseVersion(runsOn), VERIFIES_SINCE)
+      : how.every((one) => one === 'verify_peer')
+  if (!tls || verifies) return
   const {host = '', port = ''} = hosts[0] ?? {}
   throw new MqliftError(
     'refused',
-    `a shovel of RabbitMQ ${runsOn ?? '3'} would not verify whom it sends the password to: its TLS options are not said`,
+    `a shovel of RabbitMQ ${runsOn} would not verify whom it sends the password to`,
     {
       reason: 'shovel-unverified',
       suggestions: [

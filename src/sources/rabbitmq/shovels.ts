@@ -14,8 +14,6 @@ import type {Shovel, ShovelHost, ShovelName, ShovelState} from '../shovels.ts'
 
 /** From 4.0 a shovel declares its target anew, as a classic queue, unless told that it is there (rabbitmq.md 3.5). */
 const PREDECLARED_SINCE = 4
-/** Unacknowledged messages of one shovel: the default (rabbitmq.com/docs/shovel-dynamic, read 2026-11-24). */
-const PREFETCH = 1000
 /**
  * A shovel that fails starts again after so many seconds, and publishes again what was not confirmed: seldom, so that one
  * that fails on every attempt is given up before it has repeated much.
@@ -42,28 +40,41 @@ export async function openShovelHost(address: string, options: BrokerOptions): P
     tls: await nodeTls(options.tls),
     words,
   }
-  const api = await ManagementApi.connect(management, AbortSignal.timeout(CONNECT_MS))
-  return new RabbitmqShovelHost(parsed.display, api, new ManagementWriter(api.address, management))
+  const patience = AbortSignal.timeout(CONNECT_MS)
+  const api = await ManagementApi.connect(management, patience)
+  const overview = await api.get(['overview'], {}, patience)
+  const version = overview.ok ? Overview.safeParse(overview.body).data?.rabbitmq_version : undefined
+  // What a shovel must be told depends on it.
+  if (version === undefined) {
+    await api[Symbol.asyncDispose]()
+    throw notAsked(api.address, 'GET /api/overview', 'its version is not said')
+  }
+  const writer = new ManagementWriter(api.address, management)
+  return new RabbitmqShovelHost({address: parsed.display, version, api, writer})
+}
+
+interface Parts {
+  readonly address: string
+  readonly version: string
+  readonly api: ManagementApi
+  readonly writer: ManagementWriter
 }
 
 class RabbitmqShovelHost implements ShovelHost {
   readonly address: string
+  readonly version: string
   readonly #api: ManagementApi
   readonly #writer: ManagementWriter
 
-  constructor(address: string, api: ManagementApi, writer: ManagementWriter) {
+  constructor({address, version, api, writer}: Parts) {
     this.address = address
+    this.version = version
     this.#api = api
     this.#writer = writer
   }
 
-  async version(signal: AbortSignal): Promise<string | null> {
-    const answer = await this.#api.get(['overview'], {}, signal)
-    return (answer.ok && Overview.safeParse(answer.body).data?.rabbitmq_version) || null
-  }
-
   async put(shovel: Shovel, signal: AbortSignal): Promise<void> {
-    const value = valueOf(shovel, await this.version(signal))
+    const value = valueOf(shovel, this.version)
     const written = await this.#writer.write('PUT', parameter(shovel), {value}, signal)
     if (!written.ok) throw refused(written, shovel, this.#api)
   }
@@ -72,7 +83,7 @@ class RabbitmqShovelHost implements ShovelHost {
     const answer = await this.#api.get(parameter(shovel), {}, signal)
     if (answer.ok) return true
     if (answer.problem === 'not-found') return false
-    throw refused({call: answer.endpoint, ...answer}, shovel, this.#api)
+    throw notAsked(this.#api.address, answer.endpoint, answer.reason)
   }
 
   async state({vhost, name}: ShovelName, signal: AbortSignal): Promise<ShovelState | null> {
@@ -91,7 +102,7 @@ class RabbitmqShovelHost implements ShovelHost {
 
   async remove(shovel: ShovelName, signal: AbortSignal): Promise<void> {
     const written = await this.#writer.write('DELETE', parameter(shovel), undefined, signal)
-    if (!written.ok && written.status !== 404) throw refused(written, shovel, this.#api)
+    if (!written.ok && written.status !== 404) throw notAsked(this.#api.address, written.call, written.reason)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -102,14 +113,14 @@ class RabbitmqShovelHost implements ShovelHost {
 
 const parameter = ({vhost, name}: ShovelName): string[] => ['parameters', 'shovel', vhost, name]
 
-/** Acknowledged at one end only when the other has confirmed; ends after as many as waited when it began. */
-function valueOf({from, to}: Shovel, version: string | null): object {
+/** Acknowledged at one end only when the other has confirmed. */
+function valueOf({from, to, messages, prefetch}: Shovel, version: string): object {
   return {
     'src-protocol': 'amqp091',
     'src-uri': from.uris,
     'src-queue': from.queue,
-    'src-prefetch-count': PREFETCH,
-    'src-delete-after': 'queue-length',
+    'src-prefetch-count': prefetch,
+    'src-delete-after': messages ?? 'queue-length',
     'dest-protocol': 'amqp091',
     'dest-uri': to.uris,
     'dest-queue': to.queue,
@@ -136,7 +147,7 @@ function refused(
         reason: 'not-permitted',
         suggestions: [
           `rabbitmqctl set_user_tags ${word(api.user)} policymaker monitoring`,
-          `and rights on the virtual host: rabbitmqctl set_permissions -p ${word(vhost)} ${word(api.user)} '' '.*' '.*'`,
+          `it must have some permission on virtual host ${visible(vhost)}, too: rabbitmqctl list_permissions -p ${word(vhost)}`,
         ],
       },
     )
@@ -149,3 +160,16 @@ function refused(
     ],
   })
 }
+
+/** A shovel that is at work goes on, whoever can ask about it. */
+const notAsked = (address: string, call: string, reason: string): MqliftError =>
+  new MqliftError(
+    'unreachable',
+    `${address} could not be asked about shovels: ${call}: ${visible(redactUrl(reason))}`,
+    {
+      reason: 'no-answer',
+      suggestions: [
+        'run the same command again: shovels at work go on, and are counted when they have ended',
+      ],
+    },
+  )

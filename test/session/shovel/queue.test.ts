@@ -1,9 +1,10 @@
 import {expect, test} from 'vitest'
 
+import {MqliftError} from '../../../src/errors.ts'
 import type {Shovelled} from '../../../src/model/shovels.ts'
 import type {Ends} from '../../../src/session/shovel/ends.ts'
 import {QueueShovel, type ShovelOptions} from '../../../src/session/shovel/queue.ts'
-import type {Shovel, ShovelState} from '../../../src/sources/shovels.ts'
+import type {ShovelState} from '../../../src/sources/shovels.ts'
 import type {Depth, Source} from '../../../src/sources/source.ts'
 
 const RECORD: Shovelled = {
@@ -36,6 +37,7 @@ class FakeBroker {
   step = 4
   state: ShovelState | null = {word: 'running', reason: null}
   unacked = 0
+  refuses = false
   #goes = 0
   #left = 0
 
@@ -44,7 +46,7 @@ class FakeBroker {
       depth: async () => this.#depth(this.ready, this.acked, this.consumers + Number(this.#goes > 0)),
     }
     const target = {depth: async () => this.#depth(this.there, 0, 0)}
-    const shovel: Shovel = {
+    const shovel = {
       ...RECORD.shovel,
       from: {uris: ['amqp:///a'], queue: 'q'},
       to: {uris: ['amqp://x/b'], queue: 'q2'},
@@ -54,13 +56,14 @@ class FakeBroker {
       source: source as unknown as Source,
       target: target as unknown as Source,
       vhostOf: () => 'a',
-      shovel: async () => shovel,
+      shovel: () => shovel,
       host: {
         address: 'amqp://x',
-        version: async () => '4.0.5',
-        put: async () => {
-          this.done.push(`put ${this.ready}`)
-          this.#goes = this.ready
+        version: '4.0.5',
+        put: async ({messages}) => {
+          if (this.refuses) throw new MqliftError('unreachable', 'no', {reason: 'not-permitted'})
+          this.#goes = messages ?? this.ready
+          this.done.push(`put ${this.#goes}`)
           this.#left = this.arrive.shift() ?? 0
         },
         exists: async () => this.#work(),
@@ -97,6 +100,7 @@ async function run(broker: FakeBroker, options: Partial<ShovelOptions> = {}, rec
   let now = 0
   const queue = new QueueShovel(broker.ends, record, {
     until: 'empty',
+    prefetch: 1000,
     now: () => (now += 10),
     say: () => undefined,
     save: async (one) => void saved.push(one),
@@ -128,7 +132,8 @@ test('--until mark: one shovel, for what waited when it began', async () => {
 
 test('a shovel of a run that was killed is watched, and no other one is put beside it', async () => {
   const broker = new FakeBroker()
-  await broker.ends.host.put(await broker.ends.shovel('mqlift.1', RECORD, never), never)
+  const {ends} = broker
+  await ends.host.put({...ends.shovel('mqlift.1', RECORD), messages: null, prefetch: 1000}, never)
   const {ended} = await run(broker, {}, {...RECORD, rounds: 1})
   expect(broker.done).toEqual(['put 10'])
   expect(ended).toMatchObject({state: 'drained', rounds: 1})
@@ -163,6 +168,7 @@ test('told to stop, it leaves the shovel at work', async () => {
   const stop = new AbortController()
   const queue = new QueueShovel(broker.ends, RECORD, {
     until: 'empty',
+    prefetch: 1000,
     now: () => 0,
     say: () => stop.abort(),
     save: async () => undefined,
@@ -170,4 +176,30 @@ test('told to stop, it leaves the shovel at work', async () => {
   })
   await expect(queue.run(stop.signal)).rejects.toThrow('aborted')
   expect(broker.done).toEqual(['put 10'])
+})
+
+test('a consumer that holds everything: the queue only looks empty', async () => {
+  const broker = new FakeBroker()
+  broker.ready = 0
+  broker.unacked = 500
+  const {ended} = await run(broker)
+  expect(broker.done).toEqual([])
+  expect(ended).toMatchObject({state: 'stopped', reason: '500 messages are with somebody else'})
+})
+
+test('--until mark after one that was cut off: only what is missing of the mark', async () => {
+  const broker = new FakeBroker()
+  broker.ready = 9
+  broker.acked = 4
+  const {ended} = await run(broker, {until: 'mark'}, {...RECORD, rounds: 1})
+  expect(broker.done).toEqual(['put 6'])
+  expect(ended).toMatchObject({state: 'drained', after: {source: {messages: 3}}})
+})
+
+test('the broker says no: nothing is at work, and nothing claims to be', async () => {
+  const broker = new FakeBroker()
+  broker.refuses = true
+  const saved: Shovelled[] = []
+  await expect(run(broker, {save: async (one) => void saved.push(one)})).rejects.toThrow('no')
+  expect(saved.map(({rounds}) => rounds)).toEqual([1, 0])
 })

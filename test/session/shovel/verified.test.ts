@@ -86,3 +86,19 @@ test.each([
 ])('%s: unexplained is not known, and never 0', (_, change: Partial<Shovelled>) => {
   expect(verified(change)).toMatchObject({proof: 'not-checked', buckets: {unexplained: null}})
 })
+
+const states = (moves: readonly Shovelled[], accounts: Parameters<typeof shovelledDestinations>[1] = []) =>
+  shovelledDestinations({moves}, accounts).map(({state}) => state)
+
+test('one that was stopped is done when a later one, or mqlift, has moved what it left', () => {
+  const stopped: Shovelled = {...MOVED, state: 'stopped', reason: 'stuck'}
+  expect(states([MOVED, stopped])).toEqual(['stopped', 'stopped'])
+  expect(states([stopped, MOVED])).toEqual(['drained', 'drained'])
+  const account = (at: string) => ({
+    source: MOVED.source,
+    state: 'drained' as const,
+    start: {at, depth: null, counters: null, atTarget: null},
+  })
+  expect(states([stopped], [account('2026-11-24T13:00:00.000Z')])).toEqual(['drained'])
+  expect(states([stopped], [account('2026-11-24T11:00:00.000Z')])).toEqual(['stopped'])
+})

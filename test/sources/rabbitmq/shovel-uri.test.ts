@@ -38,3 +38,11 @@ test('before 4.0 nobody would look at the certificate unless told to: refused, w
     }),
   )
 })
+
+test.each([
+  ['in the clear', 'amqp://inside', 'plaintext', '4.0.5'],
+  ['without looking at the certificate', 'amqps://inside?verify=verify_none', 'shovel-unverified', '4.0.5'],
+])('an address of its own is no way to send a password %s', (_, uri, reason, version) => {
+  const far = {address: 'amqps://admin@outside', options, uri}
+  expect(() => farUris(far, 'v', version)).toThrow(expect.objectContaining({kind: 'refused', reason}))
+})
