@@ -46,7 +46,7 @@ export async function forget({workspace}: Session): Promise<void> {
   await rm(workspace.path(RECORD), {force: true})
 }
 
-/** Removing is not part of what Ctrl-C stops; but a service that does not answer must not hold the shell for ever. */
+/** For each: removing is not part of what Ctrl-C stops; but a service that does not answer must not hold the shell. */
 const REMOVE_MS = 60_000
 
 /** Those that make something: a step may also only ask how a broker is configured. */
@@ -62,9 +62,9 @@ export interface Left {
 
 /** Removes the resources, those that need others first. Returns what may still be there. */
 export async function removeScratch(steps: readonly Step[], targets: Targets): Promise<Left[]> {
-  const signal = AbortSignal.timeout(REMOVE_MS)
   const left: Left[] = []
   for (const step of steps.toReversed()) {
+    const signal = AbortSignal.timeout(REMOVE_MS)
     try {
       const platform = await targets.platform(step.platform)
       await platform.remove?.(step, signal)

@@ -88,10 +88,26 @@ export class ActivemqConnection implements ConnectedPlatform {
       const counted = await inquiry.queue(step.name)
       // Somebody deleted it by hand because we could not. Whoever attaches to it would make it again.
       if (counted === 'no such queue') return false
-      if (typeof counted !== 'string') await emptyScratch(this.#endpoint, step.name, signal)
+      if (typeof counted !== 'string') await this.#empty(step.name, error, signal)
       throw error
     }
     return true
+  }
+
+  /** Copies of messages do not stay in what cannot be deleted; when they do, both reasons are told. */
+  async #empty(queue: string, undeleted: unknown, signal: AbortSignal): Promise<void> {
+    try {
+      await emptyScratch(this.#endpoint, queue, signal)
+    } catch (error) {
+      if (!(undeleted instanceof MqliftError)) throw error
+      const {kind, message, reason, suggestions} = undeleted
+      const why = error instanceof Error ? error.message : String(error)
+      throw new MqliftError(kind, `${message}; nor could it be emptied: ${why}`, {
+        cause: error,
+        suggestions,
+        ...(reason !== undefined && {reason}),
+      })
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
