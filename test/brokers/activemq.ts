@@ -2,7 +2,18 @@ import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 
 import {installActivemq} from './install-activemq.ts'
-import {freePorts, isAlive, LAB, run, signalGroup, startService, stopGroup, tail, until} from './lab.ts'
+import {
+  freePorts,
+  isAlive,
+  isStopped,
+  LAB,
+  run,
+  signalGroup,
+  startService,
+  stopGroup,
+  tail,
+  until,
+} from './lab.ts'
 import {registerForSweep} from './registry.ts'
 
 /** The newest 5.x whose whole distribution could be resolved; Amazon MQ runs 5.18 and 5.19 (read 2026-11-24). */
@@ -54,6 +65,8 @@ export interface Activemq extends AsyncDisposable {
   readonly jolokia: string
   /** SIGKILL ends it at once, SIGSTOP freezes it, SIGCONT thaws it. */
   kill(signal: NodeJS.Signals): void
+  /** After SIGSTOP: it really does nothing any more. */
+  stopped(): Promise<void>
   stop(): Promise<void>
   /** Starts it again on the same ports with the same data, after `stop` or `kill`. */
   restart(): Promise<void>
@@ -211,6 +224,9 @@ export function attachActivemq(first: ActivemqRecord): Activemq {
     openwire: `tcp://127.0.0.1:${ports.openwire}`,
     jolokia: `http://127.0.0.1:${ports.jolokia}/api/jolokia/`,
     kill: (signal) => signalGroup(record.group, signal),
+    async stopped() {
+      if (!(await until(() => isStopped(record.group), 5000))) throw new Error('it goes on')
+    },
     stop,
     async restart() {
       if (isAlive(record.group)) await stopGroup(record.group)

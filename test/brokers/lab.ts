@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -90,6 +91,12 @@ export function isAlive(pid: number): boolean {
     return false
   }
 }
+
+/** Every thread of it: the signal reaches them one by one. */
+export const isStopped = (pid: number): boolean =>
+  readdirSync(`/proc/${pid}/task`).every((thread) =>
+    /^State:\s+T/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')),
+  )
 
 /**
  * A run of free ports on loopback, below 32768 where the ephemeral range starts: a client's socket could take a

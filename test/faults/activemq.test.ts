@@ -88,6 +88,7 @@ describe.skipIf(withoutBrokers())('ActiveMQ as a target that misbehaves', () => 
     expect(outcomes(await target.send(batch(target, ['before']), never))).toEqual(['accepted'])
     broker().kill('SIGSTOP')
     try {
+      await broker().stopped()
       const receipts = await target.send(batch(target, ['a', 'b']), never)
       expect(receipts).toEqual([
         expect.objectContaining({outcome: 'unknown', unknownAttempts: 1}),

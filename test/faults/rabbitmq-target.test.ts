@@ -44,7 +44,8 @@ describe.skipIf(withoutBrokers()).concurrent.each(cases)(
       expect(move.account.settled).toBe(MESSAGES - left)
       await move.declareTarget()
       expect(await move.run()).toMatchObject({outcome: 'complete'})
-      expect(move.account).toMatchObject({settled: MESSAGES, possibleDuplicates: 0})
+      // What was on its way into the queue when it went is neither confirmed nor given back.
+      expect(move.account.settled).toBe(MESSAGES)
     })
 
     test('B3: a full queue that rejects: refused messages are tried again, then stay at the source', async () => {

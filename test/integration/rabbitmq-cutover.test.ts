@@ -25,6 +25,9 @@ async function place() {
     definition: {'ha-mode': 'all', 'dead-letter-exchange': '', 'dead-letter-routing-key': 'dead'},
     'apply-to': 'queues',
   })
+  // Which policy applies, the API knows with the first numbers of the queue.
+  const told = `/api/queues/${vhost.name}/bounded?columns=policy,messages`
+  await expect.poll(() => old.api('GET', told), {timeout: 20_000}).toMatchObject({policy: 'ha', messages: 0})
   const dir = join(await tempFolder(), 'move')
   await mkdir(dir)
   await writeFile(
