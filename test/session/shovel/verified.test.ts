@@ -58,6 +58,14 @@ test('messages that left the source without an ack: missing', () => {
   })
 })
 
+test('acks that were not counted: what is gone at the source and came to the target is explained', () => {
+  // 90 gone, 90 arrived, and only 70 of the acks are in the counters.
+  expect(verified(after(reading(10, 77), reading(95, 1)))).toMatchObject({
+    proof: 'consistent',
+    buckets: {received: 90, settled: 90, unexplained: 0, possibleDuplicates: 0},
+  })
+})
+
 test('more came than went: what others publish could hide a loss', () => {
   const found = verified(after(reading(10, 117), reading(76, 41)))
   expect(found).toMatchObject({
