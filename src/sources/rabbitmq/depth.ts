@@ -61,8 +61,13 @@ async function atRest(first: Both, context: DepthContext, {ask, look: again}: Ag
   return together(both)
 }
 
+/**
+ * Queues and channels tell their numbers at moments of their own: an ack can be counted while its message is still told
+ * as unacknowledged, and would be there twice (seen on 4.0.5 under load, 2026-11-24). With no consumer left, nothing is.
+ */
 function agree({told, state}: Both, leastAcked: number): boolean {
-  return told.messages_ready === state.ready && (told.message_stats?.ack ?? 0) >= leastAcked
+  const held = state.consumers === 0 ? (told.messages_unacknowledged ?? 0) : 0
+  return told.messages_ready === state.ready && held === 0 && (told.message_stats?.ack ?? 0) >= leastAcked
 }
 
 const together = ({told, state}: Both): Depth => ({
