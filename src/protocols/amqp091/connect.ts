@@ -4,6 +4,7 @@ import {MqliftError} from '../../errors.ts'
 import type {Secret} from '../../model/secret.ts'
 import {word} from '../../model/shell.ts'
 import {visible} from '../../model/visible.ts'
+import {firstHost} from '../first-host.ts'
 import {codeOf, SOCKET_WORDS} from '../socket-errors.ts'
 import {explainTlsError, type NodeTlsOptions} from '../tls.ts'
 import {OF_SOURCE, type Words} from '../words.ts'
@@ -42,20 +43,18 @@ export async function connect(
   options: AmqpOptions,
   signal?: AbortSignal,
 ): Promise<AmqpConnection> {
-  let failure: MqliftError | undefined
-  for (const host of endpoint.hosts) {
-    signal?.throwIfAborted()
+  const attempt = async (host: Host): Promise<AmqpConnection> => {
     try {
       const timeout = options.timeout ?? TIMEOUT_MS
       return new AmqpConnection(await bounded(open(endpoint, host, options), timeout, signal))
     } catch (error) {
-      if (signal?.aborted) throw error
-      failure ??= explain(error, endpoint, host, options.words)
-      // Wrong credentials are wrong on every node: trying them all only locks accounts.
-      if (error instanceof HandshakeRefused) break
+      throw signal?.aborted ? error : explain(error, endpoint, host, options.words)
     }
   }
-  throw failure ?? new MqliftError('usage', 'No broker address')
+  return firstHost(endpoint.hosts, attempt, {
+    signal,
+    isFinal: ({cause}) => cause instanceof HandshakeRefused,
+  })
 }
 
 type Host = AmqpEndpoint['hosts'][number]

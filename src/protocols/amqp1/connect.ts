@@ -6,6 +6,7 @@ import type {Connection} from 'rhea'
 import {MqliftError} from '../../errors.ts'
 import type {Secret} from '../../model/secret.ts'
 import {visible} from '../../model/visible.ts'
+import {firstHost} from '../first-host.ts'
 import {openSocket} from '../open-socket.ts'
 import {codeOf, SOCKET_WORDS} from '../socket-errors.ts'
 import {explainTlsError, type NodeTlsOptions} from '../tls.ts'
@@ -52,19 +53,10 @@ export async function connectAmqp1(
   options: Amqp1Options,
   signal: AbortSignal,
 ): Promise<Amqp1Connection> {
-  let failure: MqliftError | undefined
-  for (const host of endpoint.hosts) {
-    signal.throwIfAborted()
-    try {
-      return await open(endpoint, host, options, signal)
-    } catch (error) {
-      if (signal.aborted || !(error instanceof MqliftError)) throw error
-      failure ??= error
-      // Wrong credentials and certificates do not become right on the other host.
-      if (error.reason === 'login-failed' || error.reason === 'tls') throw error
-    }
-  }
-  throw failure ?? new MqliftError('usage', 'No broker address')
+  return firstHost(endpoint.hosts, (host) => open(endpoint, host, options, signal), {
+    signal,
+    isFinal: ({reason}) => reason === 'login-failed' || reason === 'tls',
+  })
 }
 
 type Host = Amqp1Endpoint['hosts'][number]

@@ -3,6 +3,7 @@ import type {Socket} from 'node:net'
 import {MqliftError} from '../../errors.ts'
 import type {Secret} from '../../model/secret.ts'
 import {visible} from '../../model/visible.ts'
+import {firstHost} from '../first-host.ts'
 import {openSocket} from '../open-socket.ts'
 import {codeOf, SOCKET_WORDS} from '../socket-errors.ts'
 import {explainTlsError, type NodeTlsOptions} from '../tls.ts'
@@ -51,17 +52,11 @@ export async function removeOverOpenwire(
   options: OpenwireOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  let failure: unknown
-  for (const host of endpoint.hosts) {
-    signal.throwIfAborted()
-    try {
-      return await removeAt({...host, tls: endpoint.tls}, endpoint, {queue, ...options}, signal)
-    } catch (error) {
-      failure ??= error
-      if (signal.aborted || (error instanceof MqliftError && error.kind === 'refused')) throw error
-    }
-  }
-  throw failure
+  return firstHost(
+    endpoint.hosts,
+    (host) => removeAt({...host, tls: endpoint.tls}, endpoint, {queue, ...options}, signal),
+    {signal, isFinal: ({kind}) => kind === 'refused'},
+  )
 }
 
 interface Place {
