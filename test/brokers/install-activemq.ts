@@ -1,7 +1,7 @@
-import {existsSync, mkdirSync, renameSync, rmSync} from 'node:fs'
+import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 
-import {installJava} from './install.ts'
+import {installed, installJava, mavenCopy} from './install.ts'
 import {LAB, locked, missing, run} from './lab.ts'
 
 /** ActiveMQ Classic as distributed, by Maven. Returns its home. */
@@ -11,7 +11,7 @@ export async function installActivemq(version: string): Promise<string> {
   const artefact = `org.apache.activemq:apache-activemq:${version}:tar.gz:bin`
   try {
     await installJava()
-    await locked('activemq', () => unpack(home, artefact))
+    await locked('activemq', () => installed(home, (into) => unpack(artefact, into)))
   } catch (cause) {
     throw missing(
       'ActiveMQ',
@@ -22,21 +22,9 @@ export async function installActivemq(version: string): Promise<string> {
   return home
 }
 
-async function unpack(home: string, artefact: string): Promise<void> {
-  if (existsSync(home)) return
-  // Built beside its place and renamed: an interrupted install never looks complete.
-  const unfinished = `${home}.new`
-  rmSync(unfinished, {recursive: true, force: true})
-  mkdirSync(unfinished, {recursive: true})
+async function unpack(artefact: string, into: string): Promise<string> {
   const [, name, version] = artefact.split(':')
-  await run('mvn', [
-    '-q',
-    '-B',
-    'dependency:copy',
-    `-Dartifact=${artefact}`,
-    `-DoutputDirectory=${unfinished}`,
-  ])
-  await run('tar', ['xzf', join(unfinished, `${name}-${version}-bin.tar.gz`), '-C', unfinished])
-  renameSync(join(unfinished, `${name}-${version}`), home)
-  rmSync(unfinished, {recursive: true, force: true})
+  await mavenCopy(artefact, into)
+  await run('tar', ['xzf', join(into, `${name}-${version}-bin.tar.gz`), '-C', into])
+  return join(into, `${name}-${version}`)
 }

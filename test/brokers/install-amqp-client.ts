@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto'
-import {existsSync, mkdirSync, readFileSync, renameSync, rmSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 
-import {installJava} from './install.ts'
-import {LAB, locked, missing, run} from './lab.ts'
+import {installed, installJava, mavenCopy} from './install.ts'
+import {LAB, locked, missing} from './lab.ts'
 
 const VERSION = '5.37.1'
 
@@ -28,7 +28,7 @@ export async function installAmqpClient(): Promise<string> {
   if (existsSync(home)) return home
   try {
     await installJava()
-    await locked('amqp-client', () => fetchJars(home))
+    await locked('amqp-client', () => installed(home, fetchJars))
   } catch (cause) {
     const commands = JARS.map(({artefact}) => `mvn dependency:get -Dtransitive=false -Dartifact=${artefact}`)
     throw missing(
@@ -40,24 +40,13 @@ export async function installAmqpClient(): Promise<string> {
   return home
 }
 
-async function fetchJars(home: string): Promise<void> {
-  if (existsSync(home)) return
-  // Built beside its place and renamed: an interrupted install never looks complete.
-  const unfinished = `${home}.new`
-  rmSync(unfinished, {recursive: true, force: true})
-  mkdirSync(unfinished, {recursive: true})
+async function fetchJars(into: string): Promise<string> {
   for (const {artefact, sha256} of JARS) {
-    await run('mvn', [
-      '-q',
-      '-B',
-      'dependency:copy',
-      `-Dartifact=${artefact}`,
-      `-DoutputDirectory=${unfinished}`,
-    ])
+    await mavenCopy(artefact, into)
     const [, name, version] = artefact.split(':')
-    verify(join(unfinished, `${name}-${version}.jar`), sha256)
+    verify(join(into, `${name}-${version}.jar`), sha256)
   }
-  renameSync(unfinished, home)
+  return into
 }
 
 /** Throws when the file is not the one that was read when its version was pinned. */

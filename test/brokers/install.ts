@@ -77,6 +77,22 @@ export async function installJava(): Promise<void> {
   })
 }
 
+/** One artefact of Maven Central, as a file in the directory. */
+export function mavenCopy(artefact: string, directory: string): Promise<unknown> {
+  const to = [`-Dartifact=${artefact}`, `-DoutputDirectory=${directory}`]
+  return run('mvn', ['-q', '-B', 'dependency:copy', ...to])
+}
+
+/** Built beside its place and renamed: an interrupted install never looks complete. `make` says what to rename. */
+export async function installed(home: string, make: (unfinished: string) => Promise<string>): Promise<void> {
+  if (existsSync(home)) return
+  const unfinished = `${home}.new`
+  rmSync(unfinished, {recursive: true, force: true})
+  mkdirSync(unfinished, {recursive: true})
+  renameSync(await make(unfinished), home)
+  rmSync(unfinished, {recursive: true, force: true})
+}
+
 /** ElasticMQ's jars, by Maven. Returns their directory. */
 export async function installElasticmq(version: string): Promise<string> {
   const home = join(LAB, `elasticmq-${version}`)
