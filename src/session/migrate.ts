@@ -2,6 +2,7 @@ import {ours} from '../cli/shell.ts'
 import {MqliftError} from '../errors.ts'
 import type {Body} from '../model/artefact.ts'
 import type {Plan} from '../model/plan.ts'
+import type {Shovelled} from '../model/shovels.ts'
 import type {MigrateOutcome} from '../stages/migrate.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import {type AppliedPlan, applyPlan, partOf} from './apply.ts'
@@ -17,7 +18,7 @@ import {runShovels} from './shovel/run.ts'
 import {openTargets, type Targets} from './targets.ts'
 import {incomplete, verifyMoves} from './verify.ts'
 
-/** Apply and move. What was moved is in the ledger; verify and report come after. */
+/** Apply and move, or let shovels move. What was moved is in the ledger; verify and report come after. */
 export async function execute(
   session: Session,
   {plan, selected, place, accepted}: Prepared,
@@ -30,8 +31,15 @@ export async function execute(
   await afterKilledRetry(session)
   await using targets = await openTargets(session, place, flags)
   const deployment = await made(session, part, targets)
+  if (flags.engine === 'shovel') return shovelled(await runShovels(session, part, flags, given))
   await using source = await openBroker(session, flags, given)
   return await move(session, {plan: part, deployment, only: selected, accepted}, {source, targets}, flags)
+}
+
+/** Their account is in shovels.json. */
+function shovelled(moves: readonly Shovelled[]): Moved {
+  const error = unfinished(moves)
+  return {outcome: error ? 'incomplete' : 'complete', lanes: [], ...(error && {error})}
 }
 
 async function made(
@@ -46,21 +54,6 @@ async function made(
   talk.say(`${deployment.resources.length} resources in place, ${writes} writes`)
   signal.throwIfAborted()
   return deployment
-}
-
-/** Apply, and shovels instead of the mover: its outcome is in shovels.json. */
-async function shovel(
-  session: Session,
-  {plan, selected, place}: Prepared,
-  flags: MigrateFlags,
-  given: readonly string[],
-): Promise<Moved> {
-  await session.workspace.find('deployment')
-  const part = partOf(plan, selected)
-  await using targets = await openTargets(session, place, flags)
-  await made(session, part, targets)
-  const error = unfinished(await runShovels(session, part, flags, given))
-  return {outcome: error ? 'incomplete' : 'complete', lanes: [], ...(error && {error})}
 }
 
 export interface Migrated {
@@ -79,7 +72,7 @@ export async function runMigration(
   flags: MigrateFlags,
   given: readonly string[],
 ): Promise<Migrated> {
-  const moved = await (flags.engine === 'shovel' ? shovel : execute)(session, prepared, flags, given)
+  const moved = await execute(session, prepared, flags, given)
   if (moved.outcome === 'interrupted') session.signal.throwIfAborted()
   const verification = await verifyMoves(session, flags, given)
   if (moved.emptied?.length) await removeEmptied(session, flags, given, moved.emptied)

@@ -1,6 +1,8 @@
 import type {Guard, Obstacles} from '../cli/render/plan.ts'
 import {type Selection, selectionAmong} from '../cli/selection.ts'
 import {MqliftError} from '../errors.ts'
+import type {Body} from '../model/artefact.ts'
+import type {Plan} from '../model/plan.ts'
 import {describeMigration} from '../stages/migrate.ts'
 import type {Artefact} from '../workspace/artefacts.ts'
 import {readConfig} from '../workspace/config.ts'
@@ -17,7 +19,7 @@ import {type Place, placeSaid} from './place.ts'
 import {type PlanFlags, writePlan} from './plan.ts'
 import {sameQueue} from './same-queue.ts'
 import type {Session} from './session.ts'
-import {refuseForShovels, shovelGuard, shovelNotes} from './shovel/guards.ts'
+import {refuseForShovels, shovelGuard, shovelNotes, tellingGuard} from './shovel/guards.ts'
 import type {TargetBrokerFlags} from './target-brokers.ts'
 
 export interface MigrateFlags extends PlanFlags, SourceFlags, TargetBrokerFlags, MoveFlags {
@@ -109,7 +111,7 @@ async function otherGuards(
     ...(await changed(session, plan, selected)),
     await emulatorRefusal(broker, place, flags['allow-emulator']),
     sameQueue(partOf(plan, selected), config, broker),
-    isShovelled ? shovelGuard(partOf(plan, selected)) : undefined,
+    ...(isShovelled ? await shovelGuards(session, partOf(plan, selected), flags, broker) : []),
     archive?.guard,
   ]
   return {
@@ -120,6 +122,21 @@ async function otherGuards(
       ...tapNotes(plan.moves),
     ],
   }
+}
+
+async function shovelGuards(
+  {workspace}: Session,
+  plan: Body<Plan>,
+  flags: MigrateFlags,
+  broker: string | undefined,
+): Promise<(Guard | undefined)[]> {
+  const inventory = await workspace.previous('inventory')
+  const known = {
+    version: inventory?.broker.version ?? null,
+    broker,
+    allowPlaintext: flags['allow-plaintext'] ?? false,
+  }
+  return [shovelGuard(plan), tellingGuard(await readConfig(workspace), known)]
 }
 
 /** Shown one by one with the flag that settles each (`undecided`). */

@@ -95,7 +95,7 @@ export async function openShovelHost(address: string, options: BrokerOptions): P
 }
 
 /** Addresses of both ends of a shovel, for the broker that runs it: its own, and one per host of the other. */
-export {type FarEnd, farUris, ownUri} from './rabbitmq/shovel-uri.ts'
+export {assertTellable, type FarEnd, farUris, ownUri} from './rabbitmq/shovel-uri.ts'
 export type {Shovel, ShovelHost, ShovelName} from './shovels.ts'
 
 /** Whether two addresses name one broker: they share a host and its port. */

@@ -3,6 +3,8 @@ import {MqliftError} from '../../errors.ts'
 import type {Body} from '../../model/artefact.ts'
 import type {Config} from '../../model/decisions.ts'
 import type {Plan} from '../../model/plan.ts'
+import {OF_TARGET} from '../../protocols/broker-options.ts'
+import {assertTellable} from '../../sources/index.ts'
 import type {MoveFlags} from '../mover.ts'
 import {notForShovels} from './ends.ts'
 
@@ -47,6 +49,34 @@ export function shovelGuard(plan: Pick<Body<Plan>, 'moves'>): Guard | undefined 
     reason: 'not-for-shovels',
     because: `${first.source} goes to ${first.platform}${more}: a shovel moves from RabbitMQ to RabbitMQ alone`,
     suggestion: 'choose queues with --only and --except, and move the others without --engine shovel',
+  }
+}
+
+interface Known {
+  /** Of the broker that is moved from; null = not read. */
+  readonly version: string | null
+  readonly broker: string | undefined
+  readonly allowPlaintext: boolean
+}
+
+/** Whether the broker that runs them may be told the password of the other end. Asks nobody. */
+export function tellingGuard(
+  {shovel, brokers}: Pick<Config, 'shovel' | 'brokers'>,
+  {version, broker, allowPlaintext}: Known,
+): Guard | undefined {
+  const target = brokers['amazon-mq-rabbitmq']
+  // Which of the two is missing is said when they are opened.
+  if (target?.address === undefined || broker === undefined) return undefined
+  const ofTarget = {address: target.address, allowPlaintext: false, words: OF_TARGET}
+  const far = shovel.at === 'source' ? ofTarget : {address: broker, allowPlaintext}
+  const runsOn = shovel.at === 'source' ? version : (target.version ?? null)
+  try {
+    assertTellable({...far, uri: shovel.uri}, runsOn)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof MqliftError)) throw error
+    const {message, reason = 'refused', suggestions} = error
+    return {reason, because: message, suggestion: suggestions.join('; ')}
   }
 }
 

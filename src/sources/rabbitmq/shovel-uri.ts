@@ -25,17 +25,12 @@ export interface FarEnd {
 /** Peers are verified by default from here on; before, only when the address says how (aws-targets.md D10). */
 const VERIFIES_SINCE = 4
 
-/**
- * The other end, one address per host, with user and password: the broker that runs the shovel has to sign in there.
- * Throws `refused` when it would not look at whom it gives the password to.
- */
+/** The other end, one address per host, with user and password: the broker that runs the shovel has to sign in there. */
 export function farUris({address, options, uri}: FarEnd, vhost: string, runsOn: string): string[] {
-  const parsed = parseAddress(uri ?? address, options.words)
-  refusePlaintext(parsed, options.allowPlaintext, options.words)
+  const parsed = assertTellable({address, uri, ...options}, runsOn)
   // The password may be in the address that we were given.
   const {user, password} = credentials({...parseAddress(address, options.words), ...said(parsed)}, options)
-  const query = /\?([^#]*)/.exec(uri ?? '')?.[1] ?? ''
-  refuseUnverified(parsed, query, runsOn)
+  const query = queryOf(uri)
   const login = `${encodeURIComponent(user)}:${encodeURIComponent(password.reveal())}`
   return parsed.hosts.map(({host, port}) => {
     const name = host.includes(':') ? `[${host}]` : host
@@ -43,9 +38,27 @@ export function farUris({address, options, uri}: FarEnd, vhost: string, runsOn: 
   })
 }
 
+const queryOf = (uri: string | undefined): string => /\?([^#]*)/.exec(uri ?? '')?.[1] ?? ''
+
+type Told = Pick<FarEnd, 'address' | 'uri'> & Pick<BrokerOptions, 'allowPlaintext' | 'words'>
+
+/**
+ * Throws `refused` when a broker of this version (null = not known yet) would send the password in the clear, or to
+ * whoever answers. Needs no password, so that it can be asked before anything is done.
+ */
+export function assertTellable(
+  {address, uri, allowPlaintext, words}: Told,
+  runsOn: string | null,
+): BrokerAddress {
+  const parsed = parseAddress(uri ?? address, words)
+  refusePlaintext(parsed, allowPlaintext, words)
+  if (runsOn !== null || queryOf(uri) !== '') refuseUnverified(parsed, queryOf(uri), runsOn)
+  return parsed
+}
+
 const said = ({user}: BrokerAddress): Partial<BrokerAddress> => (user === undefined ? {} : {user})
 
-function refuseUnverified({tls, scheme, hosts}: BrokerAddress, query: string, runsOn: string): void {
+function refuseUnverified({tls, scheme, hosts}: BrokerAddress, query: string, runsOn: string | null): void {
   const how = new URLSearchParams(query).getAll('verify')
   const verifies =
     how.length === 0
@@ -55,7 +68,7 @@ function refuseUnverified({tls, scheme, hosts}: BrokerAddress, query: string, ru
   const {host = '', port = ''} = hosts[0] ?? {}
   throw new MqliftError(
     'refused',
-    `a shovel of RabbitMQ ${runsOn} would not verify whom it sends the password to`,
+    `a shovel${runsOn === null ? '' : ` of RabbitMQ ${runsOn}`} would not verify whom it sends the password to`,
     {
       reason: 'shovel-unverified',
       suggestions: [

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 
 import type {Move} from '../../../src/model/plan.ts'
-import {refuseForShovels, shovelGuard} from '../../../src/session/shovel/guards.ts'
+import {refuseForShovels, shovelGuard, tellingGuard} from '../../../src/session/shovel/guards.ts'
 
 const asked = {engine: 'shovel', until: 'empty', archive: 'on'} as const
 
@@ -31,4 +31,32 @@ test('a move to another service is no move for a shovel, and is named', () => {
     reason: 'not-for-shovels',
     because: expect.stringContaining('queue:a/sqs-standard goes to sqs-standard (and 1 more)'),
   })
+})
+
+const config = (shovel: {at: 'source' | 'target'; uri?: string}, version?: string) => ({
+  shovel,
+  brokers: {'amazon-mq-rabbitmq': {address: 'amqps://admin@b-1.mq', ...(version !== undefined && {version})}},
+})
+const known = {version: '3.10.8', broker: 'amqps://ops@rabbit.corp', allowPlaintext: false}
+
+test('before anything is done it is known whether a password would be told to whoever answers', () => {
+  const unverified = {reason: 'shovel-unverified', suggestion: expect.stringContaining('verify=verify_peer')}
+  expect(tellingGuard(config({at: 'source'}), known)).toMatchObject(unverified)
+  expect(tellingGuard(config({at: 'target'}, '3.13'), known)).toMatchObject(unverified)
+  expect(tellingGuard(config({at: 'source', uri: 'amqps://b-1.mq?verify=verify_none'}), known)).toMatchObject(
+    unverified,
+  )
+  expect(tellingGuard(config({at: 'source', uri: 'amqp://b-1.mq'}), known)).toMatchObject({
+    reason: 'plaintext',
+  })
+})
+
+test('where the certificate is looked at, nothing stands in the way', () => {
+  expect(tellingGuard(config({at: 'source'}), {...known, version: '4.0.5'})).toBeUndefined()
+  expect(tellingGuard(config({at: 'target'}, '4.2'), known)).toBeUndefined()
+  expect(
+    tellingGuard(config({at: 'source', uri: 'amqps://b-1.mq?verify=verify_peer'}), known),
+  ).toBeUndefined()
+  // Asked again when the broker says its version.
+  expect(tellingGuard(config({at: 'source'}), {...known, version: null})).toBeUndefined()
 })
