@@ -7,14 +7,13 @@ import type {Delivery, SourceEvent} from '../../sources/source.ts'
 import {type Batcher, batcherFor} from './batcher.ts'
 import {endLane, type Stop} from './end-lane.ts'
 import {Holding} from './holding.ts'
-import {type Item, prepare} from './item.ts'
+import {prepare} from './item.ts'
 import type {LaneOutcome, LaneParts} from './lane-parts.ts'
 import {limitError, nearItsLimit, tooOften} from './limits.ts'
+import {Requests} from './requests.ts'
 import {type Resolved, Sender} from './sender.ts'
 import {ACKS_LOST, consumersError, heldBack} from './stops.ts'
 
-/** A request that is not full waits this long for more. */
-const FILL_MS = 5
 /** After Ctrl-C, what is under way may take this long (H1). */
 const GRACE_MS = 30_000
 const PROGRESS_MS = 1000
@@ -28,24 +27,21 @@ export class Lane {
   readonly #batcher: Batcher
   readonly #holding: Holding
   readonly #sender: Sender
+  readonly #requests: Requests
   /** Aborting ends the intake; what is under way goes on. */
   readonly #intake = new AbortController()
   readonly #grace = new AbortController()
   readonly #counts = {received: 0, sent: 0, failed: 0, doubt: 0}
   #epoch = 0
-  #inFlight = 0
   #intakeOver = false
   /** Set while an interruption is written down: nothing is claimed before. */
   #barrier: Promise<void> | undefined
-  #fill: NodeJS.Timeout | undefined
-  #fillOver = false
   #stop: Stop | undefined
   #bug: Error | undefined
   #held = 0
   #unsaid = 0
   /** Said by the source: messages that it could not hand out. */
   #leftBehind = 0
-  #idle = Promise.withResolvers<void>()
 
   constructor(parts: LaneParts, ledger: LedgerLane) {
     this.#parts = parts
@@ -53,10 +49,19 @@ export class Lane {
     this.#batcher = batcherFor(parts.move.order)
     this.#holding = new Holding(parts.window)
     this.#sender = new Sender(parts, ledger, () => this.#epoch)
+    this.#requests = new Requests({
+      batcher: this.#batcher,
+      limits: parts.target.limits,
+      flow: parts.flow,
+      mayStart: () => !this.#ended && !this.#barrier,
+      intakeOver: () => this.#intakeOver,
+      send: async (items) => this.#resolved(await this.#sender.move(items, this.#grace.signal)),
+      failed: (error) => this.#failed(error),
+    })
   }
 
   async run(): Promise<LaneOutcome> {
-    const leave = this.#parts.flow.join(() => this.#kick())
+    const leave = this.#parts.flow.join(() => this.#requests.kick())
     const {signal} = this.#parts
     const interrupt = (): void => this.#interrupt()
     signal.addEventListener('abort', interrupt)
@@ -72,7 +77,7 @@ export class Lane {
       return await this.#end()
     } finally {
       clearInterval(progress)
-      clearTimeout(this.#fill)
+      this.#requests.close()
       signal.removeEventListener('abort', interrupt)
       leave()
       this.#progress()
@@ -134,16 +139,16 @@ export class Lane {
     const item = prepare(delivery, this.#epoch, now(), this.#parts.preparation)
     this.#batcher.push(item)
     this.#checkHolding()
-    this.#kick()
+    this.#requests.kick()
   }
 
   /** Everything received is claimed and resolved, unless the lane stopped: then only what is under way. */
   async #finish(): Promise<void> {
     this.#intakeOver = true
     if (this.#ended) this.#batcher.clear()
-    this.#kick()
-    while (this.#inFlight > 0 || this.#barrier || (this.#batcher.ready > 0 && !this.#ended)) {
-      await this.#idle.promise
+    this.#requests.kick()
+    while (this.#requests.underWay > 0 || this.#barrier || (this.#batcher.ready > 0 && !this.#ended)) {
+      await this.#requests.changed()
     }
   }
 
@@ -166,67 +171,14 @@ export class Lane {
       () => this.#grace.abort(),
       () => undefined,
     )
-    this.#wake()
+    this.#requests.wake()
   }
 
   #stopBecause(error: MqliftError, outcome: Stop['outcome'] = 'stopped'): void {
     this.#stop ??= {outcome, error}
     this.#intake.abort()
     this.#batcher.clear()
-    this.#wake()
-  }
-
-  /** Starts as many requests as there is room for. */
-  #kick(): void {
-    while (this.#mayStart()) {
-      const items = this.#batcher.take(this.#parts.target.limits)
-      if (items.length === 0) break
-      this.#fillOver = false
-      this.#start(items)
-    }
-    if (this.#batcher.ready > 0 && !this.#intakeOver) {
-      this.#fill ??= setTimeout(() => {
-        this.#fill = undefined
-        this.#fillOver = true
-        this.#kick()
-      }, FILL_MS)
-    }
-  }
-
-  #mayStart(): boolean {
-    const {ready} = this.#batcher
-    if (ready === 0 || this.#ended || this.#barrier) return false
-    const full = ready >= this.#parts.target.limits.batchSize
-    const worthIt = full || this.#inFlight === 0 || this.#intakeOver || this.#fillOver
-    return worthIt && this.#parts.flow.allows(this.#inFlight)
-  }
-
-  #start(items: readonly Item[]): void {
-    this.#parts.flow.started(items.length)
-    this.#track(
-      this.#sender
-        .move(items, this.#grace.signal)
-        .then((resolved) => this.#resolved(resolved))
-        // Before its groups are free again: what follows a message of unknown fate is not sent.
-        .catch((error: unknown) => this.#failed(error))
-        .finally(() => {
-          this.#batcher.release(items)
-          this.#parts.flow.ended()
-        }),
-    )
-  }
-
-  /** Something is under way: the lane does not end before it. */
-  #track(work: Promise<void>): void {
-    this.#inFlight++
-    work
-      .catch((error: unknown) => this.#failed(error))
-      .finally(() => {
-        this.#inFlight--
-        this.#wake()
-        this.#kick()
-      })
-      .catch((error: unknown) => this.#failed(error))
+    this.#requests.wake()
   }
 
   #resolved({sent, held, stop}: Resolved): void {
@@ -257,7 +209,7 @@ export class Lane {
     const overflow = this.#holding.overflow(this.#batcher.blocked, this.#parts.now())
     if (overflow === undefined || this.#stop) return
     const failed = this.#sender.canQuarantine && this.#batcher.blocked === 0 ? this.#holding.takeFailed() : []
-    if (failed.length > 0) this.#track(this.#sender.quarantine(failed))
+    if (failed.length > 0) this.#requests.track(this.#sender.quarantine(failed))
     else this.#stopBecause(heldBack(overflow))
   }
 
@@ -297,8 +249,8 @@ export class Lane {
     const barrier = this.#afterBarrier(this.#barrier, reason).finally(() => {
       // A second interruption may have come in between: the last one opens the way.
       if (this.#barrier === barrier) this.#barrier = undefined
-      this.#wake()
-      this.#kick()
+      this.#requests.wake()
+      this.#requests.kick()
     })
     this.#barrier = barrier
   }
@@ -313,7 +265,7 @@ export class Lane {
   }
 
   async #writeInterruption(reason: string): Promise<void> {
-    while (this.#inFlight > 0) await this.#idle.promise
+    while (this.#requests.underWay > 0) await this.#requests.changed()
     await this.#ledger.interrupted(reason)
     const often = tooOften(this.#parts.move, this.#ledger.interruptions)
     if (often !== undefined) this.#stopBecause(limitError(often))
@@ -338,10 +290,5 @@ export class Lane {
 
   #tell(event: MigrateEvent): void {
     this.#parts.onEvent(event)
-  }
-
-  #wake(): void {
-    this.#idle.resolve()
-    this.#idle = Promise.withResolvers()
   }
 }
