@@ -1,5 +1,5 @@
 import {classSource, wordSource} from './byte-set.ts'
-import {type Node, type Sequence, UnsupportedPattern} from './pattern-syntax.ts'
+import {type Node, type Sequence, UnsupportedPattern} from './pattern-node.ts'
 
 /** True when a linear-time engine can run it: no look-around, no references, no possessive parts. */
 export function isRegular(options: readonly Sequence[]): boolean {

@@ -5,8 +5,9 @@ import {Worker} from 'node:worker_threads'
 import {RE2JS} from 're2js'
 
 import {onlyByte} from './byte-set.ts'
+import {InvalidPattern, type Node, type Sequence, UnsupportedPattern} from './pattern-node.ts'
 import {isRegular, print} from './pattern-print.ts'
-import {InvalidPattern, type Node, parsePattern, type Sequence, UnsupportedPattern} from './pattern-syntax.ts'
+import {parsePattern} from './pattern-syntax.ts'
 
 /**
  * Policy patterns are the broker's, so they are hostile input (SEC-36): they run on a linear-time engine, or in a
