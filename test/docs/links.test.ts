@@ -4,7 +4,7 @@ import {dirname, join, resolve} from 'node:path'
 import {expect, test} from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
-const pages = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', {cwd: root})]
+const pages = ['README.md', '.github/SECURITY.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', {cwd: root})]
 
 test.each(pages)('every relative link of %s leads somewhere', (page) => {
   const text = readFileSync(join(root, page), 'utf8').replaceAll(/```.*?```/gs, '')
