@@ -22,8 +22,6 @@ export default defineConfig({
           name: 'brokers',
           include: withBrokers,
           globalSetup: ['test/brokers/global-setup.ts'],
-          // Two cores, several brokers, and counters that lag: what is broken is broken twice.
-          retry: 1,
           // They mostly wait: for brokers, timeouts, counts that lag. Brokers are shared, so nobody harms a shared one.
           maxWorkers: 2,
           maxConcurrency: 8,
