@@ -42,7 +42,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 const table = z.unknown().optional().transform(toTable)
 /** Absent is not empty: a queue without this key has not told its policy yet. */
-const tableIfTold = z
+export const tableIfTold = z
   .unknown()
   .optional()
   .transform((value) => (value === undefined || value === null ? undefined : toTable(value)))

@@ -117,13 +117,13 @@ export class RabbitmqTaps implements Taps {
     if (bound.length > 0) throw stillBound(queue, bound)
   }
 
-  /** The API knows which policy applies to a queue with its first numbers, 5 s after it was made. */
+  /** The API says which policy applies to a queue up to 5 s after it was made, and not together with its numbers. */
   async #whenTold(queue: QueueName, signal: AbortSignal): Promise<QueueNow | null | undefined> {
     const api = await this.#ports.api()
     const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
     for (;;) {
       const now = await readQueueNow(api, queue, patience)
-      if (!now || now.messages !== undefined || patience.aborted) return now
+      if (!now || now.effective_policy_definition !== undefined || patience.aborted) return now
       await sleep(POLL_MS, undefined, {signal: patience}).catch(() => undefined)
       signal.throwIfAborted()
     }

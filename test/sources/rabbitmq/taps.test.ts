@@ -26,6 +26,8 @@ class FakeBroker {
   /** False = the user may not ask the API. */
   told = true
   policy: Record<string, unknown> = {}
+  /** Answers without a word about policies, as in the first seconds of a queue, though its numbers are told. */
+  silent = 0
   exists = true
   /** What `bind` is refused with. */
   refusal: number | undefined
@@ -80,7 +82,8 @@ class FakeBroker {
         return Promise.resolve({ok: false, endpoint, status: 401, problem: 'not-permitted', reason: 'no'})
       const byDefault = {source: '', routing_key: 'mqlift.tap.orders', arguments: {}}
       const bindings = [byDefault, ...this.bound].map((one) => ({...one, destination: 'mqlift.tap.orders'}))
-      const queue = {messages: 0, effective_policy_definition: this.policy}
+      const untold = what === undefined && this.silent-- > 0
+      const queue = {messages: 0, ...(!untold && {effective_policy_definition: this.policy})}
       const body = what === 'bindings' ? bindings : queue
       return Promise.resolve({ok: true, endpoint, body, date: undefined})
     }
@@ -132,6 +135,15 @@ test('a tap of which nobody says what is bound to it is not removed', async () =
   broker.told = false
   await expect(broker.taps.remove(QUEUE)).rejects.toMatchObject({kind: 'refused', reason: 'tap-bound'})
   expect(broker.deleted).toEqual([])
+})
+
+test('a policy that is told after the numbers is waited for', async () => {
+  const broker = new FakeBroker()
+  broker.exists = false
+  broker.silent = 2
+  broker.policy = {'message-ttl': 1000}
+  await expect(broker.taps.make(QUEUE, tap('a'), never)).rejects.toMatchObject({reason: 'tap-policy'})
+  expect(broker.keys).toEqual([])
 })
 
 test('commands hand the shell one word for the virtual host', async () => {

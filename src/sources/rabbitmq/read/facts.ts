@@ -43,7 +43,7 @@ function deliveryLimit(now: QueueNow | undefined, version: string): number | nul
   const set = smallest(
     now?.delivery_limit,
     now?.arguments['x-delivery-limit'],
-    now?.effective_policy_definition['delivery-limit'],
+    now?.effective_policy_definition?.['delivery-limit'],
   )
   if (set !== undefined) return set < 0 ? null : set
   const major = Number.parseInt(version, 10)

@@ -1,7 +1,7 @@
 import {z} from 'zod'
 
 import type {ManagementApi} from '../../../protocols/management.ts'
-import {toTable} from '../api.ts'
+import {tableIfTold, toTable} from '../api.ts'
 
 const count = z.number().optional().catch(undefined)
 const flag = z.boolean().optional().catch(undefined)
@@ -13,7 +13,7 @@ export const QueueNow = z.object({
   auto_delete: flag,
   exclusive: flag,
   arguments: table,
-  effective_policy_definition: table,
+  effective_policy_definition: tableIfTold,
   /** A number, or "unlimited"; from 4.0, and only once there are statistics. */
   delivery_limit: z.union([z.number(), z.string()]).optional().catch(undefined),
   messages: count,

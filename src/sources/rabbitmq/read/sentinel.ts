@@ -24,7 +24,7 @@ export function refuseWithoutRoom({queue}: ReadContext, now: QueueNow | undefine
   if (!now) throw roomNotKnown(queue)
   const settings = {...now.effective_policy_definition, ...now.arguments}
   if ((settings['x-overflow'] ?? settings['overflow'] ?? 'drop-head') !== 'drop-head') return
-  const {arguments: own, effective_policy_definition: policy} = now
+  const {arguments: own, effective_policy_definition: policy = {}} = now
   if (
     full(now.messages, own['x-max-length'], policy['max-length']) ||
     full(now.message_bytes, own['x-max-length-bytes'], policy['max-length-bytes'])
