@@ -107,7 +107,10 @@ describe.skipIf(withoutBrokers())('ActiveMQ as a target that misbehaves', () => 
     const sending = target.send(batch(target, LARGE), over.signal)
     await expect.poll(() => broker().read('QueueSize', 'SMALL.over'), {timeout: 30_000}).toBeGreaterThan(0)
     over.abort()
-    expect(new Set(outcomes(await sending))).toEqual(new Set(['accepted', 'unknown']))
+    // What was answered until then is accepted; that can be none.
+    const known = new Set(outcomes(await sending))
+    known.delete('accepted')
+    expect([...known]).toEqual(['unknown'])
   })
 
   test('S14: of two hosts the one that listens is taken', async () => {

@@ -8,7 +8,7 @@ import {fileURLToPath} from 'node:url'
 import {CreateQueueCommand, DeleteQueueCommand} from '@aws-sdk/client-sqs'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 
-import {freePorts} from '../brokers/lab.ts'
+import {freePorts, until} from '../brokers/lab.ts'
 import {sharedRabbitmq, withoutBrokers} from '../brokers/shared.ts'
 import {type Endpoint, startEndpoint} from './endpoint-process.ts'
 import {during, expectExit, failureOf} from './program.ts'
@@ -159,7 +159,14 @@ describe.skipIf(withoutBrokers()).concurrent('refused with one clear message', (
     // It took nothing, and says that somebody else did.
     await using other = await scene.twin()
     const third = other.execute()
-    expect(await Promise.race([third.ended, sleep(6000)])).toBeUndefined()
+    // Until it has read the queue: from before the first one's acknowledgements.
+    const begun = async (): Promise<boolean> => (await other.account()) !== undefined
+    expect(
+      await during(
+        third,
+        until(() => begun().catch(() => false), 60_000),
+      ),
+    ).toBe(true)
     expect(other.sqs.count('SendMessageBatch')).toBe(0)
     expect(scene.sqs.count('SendMessageBatch')).toBe(sent)
     answers.resolve()
