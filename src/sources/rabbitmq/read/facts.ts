@@ -39,12 +39,9 @@ export function queueFacts(now: QueueNow | undefined, version: string): QueueFac
 }
 
 function deliveryLimit(now: QueueNow | undefined, version: string): number | null {
-  if (now?.delivery_limit === 'unlimited') return null
-  const set = smallest(
-    now?.delivery_limit,
-    now?.arguments['x-delivery-limit'],
-    now?.effective_policy_definition?.['delivery-limit'],
-  )
+  const {delivery_limit: ruling, arguments: own, effective_policy_definition: policy} = now ?? {}
+  if (ruling === 'unlimited') return null
+  const set = smallest(ruling, own?.['x-delivery-limit'], policy?.['delivery-limit'])
   if (set !== undefined) return set < 0 ? null : set
   const major = Number.parseInt(version, 10)
   return Number.isNaN(major) || major >= 4 ? DEFAULT_DELIVERY_LIMIT : null
