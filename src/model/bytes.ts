@@ -19,7 +19,9 @@ export class ByteWriter {
   }
 
   take(): Buffer {
-    return Buffer.from(this.#buffer.subarray(0, this.#at))
+    const taken = Buffer.allocUnsafe(this.#at)
+    this.#buffer.copy(taken, 0, 0, this.#at)
+    return taken
   }
 
   u8(value: number): void {

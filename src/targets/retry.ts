@@ -62,28 +62,28 @@ export function withRetry(target: Target, options: RetryOptions): Target {
   }
 }
 
-/** What is known of one message so far. */
+/** What is known of a message that was not accepted at once. */
 interface Progress {
-  readonly encoded: Encoded
   readonly last?: Receipt
   readonly unknownAttempts: number
   readonly attempts: number
 }
 
+const NOTHING: Progress = {unknownAttempts: 0, attempts: 0}
+
 class Sending {
   readonly #target: Target
   readonly #options: RetryOptions
-  readonly #open: Map<Entry, Progress>
-  readonly #done: Receipt[] = []
+  #open: ReadonlyMap<Entry, Encoded>
+  readonly #progress = new Map<Entry, Progress>()
+  #done: readonly Receipt[] = []
   #round = 0
   #waitingSince: number | undefined
 
   constructor(target: Target, batch: ReadonlyMap<Entry, Encoded>, options: RetryOptions) {
     this.#target = target
     this.#options = options
-    this.#open = new Map(
-      Array.from(batch, ([entry, encoded]) => [entry, {encoded, unknownAttempts: 0, attempts: 0}]),
-    )
+    this.#open = batch
   }
 
   async run(signal: AbortSignal): Promise<Receipt[]> {
@@ -104,8 +104,7 @@ class Sending {
     const leave = await pace.enter(signal)
     let outcome: Outcome = 'failed'
     try {
-      const batch = new Map(Array.from(this.#open, ([entry, {encoded}]) => [entry, encoded]))
-      const receipts = await this.#target.send(batch, signal)
+      const receipts = await this.#target.send(this.#open, signal)
       outcome = outcomeOf(receipts)
       return receipts
     } catch (error) {
@@ -118,38 +117,57 @@ class Sending {
   }
 
   #countUnknown(): void {
-    for (const [entry, progress] of this.#open) {
-      this.#open.set(entry, {...progress, unknownAttempts: progress.unknownAttempts + 1})
+    for (const entry of this.#open.keys()) {
+      const progress = this.#of(entry)
+      this.#progress.set(entry, {...progress, unknownAttempts: progress.unknownAttempts + 1})
     }
+  }
+
+  #of(entry: Entry): Progress {
+    return this.#progress.get(entry) ?? NOTHING
   }
 
   #take(receipts: readonly Receipt[]): void {
-    for (const receipt of receipts) {
-      const before = this.#open.get(receipt.entry)
-      if (!before) continue
-      const throttled = receipt.outcome === 'refused' && receipt.throttled === true
-      const after: Progress = {
-        encoded: before.encoded,
-        last: receipt,
-        unknownAttempts: before.unknownAttempts + receipt.unknownAttempts,
-        attempts: before.attempts + (throttled ? 0 : 1),
-      }
-      if (throttled) this.#options.onThrottled?.(receipt.reason)
-      if (this.#isOver(receipt, after)) this.#finish(receipt, after)
-      else this.#open.set(receipt.entry, after)
-    }
+    if (this.#progress.size === 0 && this.#isAll(receipts)) this.#finish(receipts)
+    else this.#finish(receipts.flatMap((receipt) => this.#weigh(receipt)))
     if (outcomeOf(receipts) === 'ok') this.#options.onResumed?.()
   }
 
-  #isOver(receipt: Receipt, {attempts}: Progress): boolean {
+  /** Nearly always: nothing is made for each message then. */
+  #isAll(receipts: readonly Receipt[]): boolean {
+    return (
+      receipts.length === this.#open.size &&
+      receipts.every(({entry, outcome}) => outcome === 'accepted' && this.#open.has(entry))
+    )
+  }
+
+  /** The receipt that is final, if it is. */
+  #weigh(receipt: Receipt): Receipt[] {
+    const {entry} = receipt
+    if (!this.#open.has(entry)) return []
+    const before = this.#of(entry)
+    const throttled = receipt.outcome === 'refused' && receipt.throttled === true
+    if (throttled) this.#options.onThrottled?.(receipt.reason)
+    const unknownAttempts = before.unknownAttempts + receipt.unknownAttempts
+    const attempts = before.attempts + (throttled ? 0 : 1)
+    if (this.#isOver(receipt, attempts)) return [{...receipt, unknownAttempts}]
+    this.#progress.set(entry, {last: receipt, unknownAttempts, attempts})
+    return []
+  }
+
+  #isOver(receipt: Receipt, attempts: number): boolean {
     if (receipt.outcome === 'accepted') return true
     if (receipt.outcome === 'refused' && !receipt.retryable) return true
     return attempts >= (this.#options.attempts ?? ATTEMPTS)
   }
 
-  #finish(receipt: Receipt, {unknownAttempts}: Progress): void {
-    this.#open.delete(receipt.entry)
-    this.#done.push({...receipt, unknownAttempts})
+  #finish(receipts: readonly Receipt[]): void {
+    this.#done = this.#done.length === 0 ? receipts : [...this.#done, ...receipts]
+    const over = new Set(receipts.map(({entry}) => entry))
+    this.#open =
+      over.size === this.#open.size
+        ? new Map()
+        : new Map([...this.#open].filter(([entry]) => !over.has(entry)))
   }
 
   /** Throws when the lane must stop and nothing would be forgotten by it; else leaves the rest unfinished. */
@@ -160,11 +178,15 @@ class Sending {
       this.#options.onThrottled?.(error.message)
       return
     }
-    const learnt = this.#done.length > 0 || [...this.#open.values()].some((one) => one.unknownAttempts > 0)
+    const learnt =
+      this.#done.length > 0 || [...this.#progress.values()].some((one) => one.unknownAttempts > 0)
     if (!learnt) throw error
-    for (const [entry, progress] of this.#open) {
-      this.#finish(refusedReceipt(entry, error.message, true), progress)
-    }
+    this.#finish(
+      Array.from(this.#open.keys(), (entry) => {
+        const refused = refusedReceipt(entry, error.message, true)
+        return {...refused, unknownAttempts: this.#of(entry).unknownAttempts}
+      }),
+    )
   }
 
   #waitedEnough(): boolean {
@@ -182,7 +204,8 @@ class Sending {
 
   /** Given up because the run ends: what was never answered may be there, what was refused is not. */
   #unfinished(): Receipt[] {
-    return Array.from(this.#open, ([entry, {last, unknownAttempts}]): Receipt => {
+    return Array.from(this.#open.keys(), (entry): Receipt => {
+      const {last, unknownAttempts} = this.#of(entry)
       const reason = last && last.outcome !== 'accepted' ? last.reason : 'the run ended before it was sent'
       return unknownAttempts > 0
         ? {entry, unknownAttempts, outcome: 'unknown', reason}

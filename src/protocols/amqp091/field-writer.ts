@@ -19,7 +19,9 @@ export class FieldWriter {
 
   /** A copy of what was written. */
   take(): Buffer {
-    return Buffer.from(this.#bytes.subarray(0, this.#at))
+    const taken = Buffer.allocUnsafe(this.#at)
+    this.#bytes.copy(taken, 0, 0, this.#at)
+    return taken
   }
 
   u8(value: number): void {
