@@ -36,6 +36,8 @@ export class Intake {
   }
 
   next(): Promise<Result> {
+    const ready = this.#waiters.length === 0 && !this.#failure ? this.#take() : undefined
+    if (ready) return Promise.resolve(ready)
     const {promise, resolve, reject} = Promise.withResolvers<Result>()
     this.#waiters.push({resolve, reject})
     this.#serve()
