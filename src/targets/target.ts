@@ -49,9 +49,17 @@ export type Receipt = {readonly entry: Entry; readonly unknownAttempts: number} 
 /** Why a call as a whole could not work; thrown by `send` so that the lane pauses or stops instead of retrying. */
 export type StopReason = 'access-denied' | 'target-missing' | 'altered-at-target' | 'wrong-account'
 
+/** What one `send` may carry, and how many may be outstanding. */
+export interface BatchLimits {
+  readonly batchSize: number
+  readonly batchBytes: number
+  /** Requests of one lane at once, where more of them are slower; absent = as many as the pace allows (decision 0017). */
+  readonly requests?: number
+}
+
 /** Where messages of one move go. One per lane. */
 export interface Target extends AsyncDisposable {
-  readonly limits: {readonly batchSize: number; readonly batchBytes: number}
+  readonly limits: BatchLimits
   /** Pure. `now` is epoch milliseconds. */
   encode(envelope: Envelope, now: number): Encoded
   /**

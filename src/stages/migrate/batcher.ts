@@ -1,9 +1,5 @@
+import type {BatchLimits} from '../../targets/target.ts'
 import type {Item} from './item.ts'
-
-export interface BatchLimits {
-  readonly batchSize: number
-  readonly batchBytes: number
-}
 
 /** What was received and not yet claimed, cut into requests. */
 export interface Batcher {

@@ -1,4 +1,5 @@
-import type {BatchLimits, Batcher} from './batcher.ts'
+import type {BatchLimits} from '../../targets/target.ts'
+import type {Batcher} from './batcher.ts'
 import type {Flow} from './flow.ts'
 import type {Item} from './item.ts'
 
@@ -83,7 +84,7 @@ export class Requests {
 
   #mayStart(): boolean {
     const {batcher, limits, flow, mayStart, intakeOver} = this.#options
-    if (batcher.ready === 0 || !mayStart()) return false
+    if (batcher.ready === 0 || this.#underWay >= (limits.requests ?? Infinity) || !mayStart()) return false
     const full = batcher.ready >= limits.batchSize
     const worthIt = full || this.#underWay === 0 || intakeOver() || this.#fillOver
     return worthIt && flow.allows(this.#underWay)

@@ -56,12 +56,12 @@ interface Opened {
 
 async function drive(run: Run, {move, resource, depth, ledger, atOnce}: Opened): Promise<LaneOutcome> {
   const {ports, options} = run
-  const window = windowFor(move, atOnce, options.window)
-  tell(run, {type: 'lane-started', move: move.id, depth: depth?.ready ?? null, window: window.messages})
   await using target = await openTarget(run, move, resource).catch(async (error: unknown) => {
     await ledger.end('stopped', 'the target could not be opened')
     throw error
   })
+  const window = windowFor(move, atOnce, options.window, target.limits)
+  tell(run, {type: 'lane-started', move: move.id, depth: depth?.ready ?? null, window: window.messages})
   const counters = ports.ledger.account(move.id)?.start.counters
   const watch = new Watch(() => ports.source.depth(move.source), ledger, counters?.acked ?? null)
   // Awaited here: the target is closed when this function ends.
