@@ -114,7 +114,9 @@ function writeAll(descriptor: number, block: Buffer, position: number): void {
 
 function writeRecord(block: Buffer, at: number, {lane, seq, digest}: FoldedDigest): void {
   block.writeUInt32BE(lane, at)
-  block.writeBigUInt64BE(BigInt(seq), at + SEQ_AT)
+  // Two halves: a BigInt would be made for every message.
+  block.writeUInt32BE(Math.floor(seq / 2 ** 32), at + SEQ_AT)
+  block.writeUInt32BE(seq % 2 ** 32, at + SEQ_AT + 4)
   digest.copy(block, at + DIGEST_AT)
   block.writeUInt32BE(crc32(block.subarray(at, at + CRC_AT)), at + CRC_AT)
 }

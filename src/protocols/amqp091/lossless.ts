@@ -104,7 +104,7 @@ function patchDecoder(frame: unknown): void {
   frame.decodeFrame = (incoming) => {
     const {type, channel, payload} = incoming
     if (type === FRAME_HEADER) {
-      const size = Number(payload.readBigUInt64BE(4))
+      const size = readUint64(payload, 4)
       return {id: BASIC_CLASS, channel, size, fields: decodeContentHeader(payload, 12)}
     }
     if (type !== FRAME_METHOD) return decodeFrame(incoming)
@@ -121,7 +121,7 @@ function decodeDeliver(payload: Buffer): Record<string, unknown> {
   const exchangeEnd = tagEnd + 10 + payload.readUInt8(tagEnd + 9)
   return {
     consumerTag: payload.toString('utf8', 5, tagEnd),
-    deliveryTag: Number(payload.readBigUInt64BE(tagEnd)),
+    deliveryTag: readUint64(payload, tagEnd),
     redelivered: (payload.readUInt8(tagEnd + 8) & 1) !== 0,
     exchange: decodeText(payload, tagEnd + 10, exchangeEnd),
     routingKey: decodeText(payload, exchangeEnd + 1, exchangeEnd + 1 + payload.readUInt8(exchangeEnd)),
@@ -132,13 +132,17 @@ function decodeGetOk(payload: Buffer): Record<string, unknown> {
   const exchangeEnd = 14 + payload.readUInt8(13)
   const keyEnd = exchangeEnd + 1 + payload.readUInt8(exchangeEnd)
   return {
-    deliveryTag: Number(payload.readBigUInt64BE(4)),
+    deliveryTag: readUint64(payload, 4),
     redelivered: (payload.readUInt8(12) & 1) !== 0,
     exchange: decodeText(payload, 14, exchangeEnd),
     routingKey: decodeText(payload, exchangeEnd + 1, keyEnd),
     messageCount: payload.readUInt32BE(keyEnd),
   }
 }
+
+/** As a number, without a BigInt for every message. */
+const readUint64 = (bytes: Buffer, at: number): number =>
+  bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4)
 
 /**
  * amqplib reports a refused handshake as text only; thrown here, the reply code reaches the caller. On an open

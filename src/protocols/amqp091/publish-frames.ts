@@ -59,7 +59,7 @@ export class PublishFrames {
     out.set(properties, at)
     at = out.writeUInt8(END, at + properties.length)
     for (let from = 0; from < body.byteLength; from += this.#room) {
-      const part = body.subarray(from, from + this.#room)
+      const part = body.byteLength <= this.#room ? body : body.subarray(from, from + this.#room)
       at = this.#open(out, at, BODY, part.byteLength)
       out.set(part, at)
       at = out.writeUInt8(END, at + part.byteLength)

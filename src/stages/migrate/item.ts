@@ -25,20 +25,22 @@ export interface Preparation {
   readonly accepts: (rule: string) => boolean
 }
 
+type Mutable<T> = {-readonly [K in keyof T]: T[K]}
+
 /** Everything that is decided before sending (rule 6). Pure but for the clock given. */
 export function prepare(delivery: Delivery, epoch: number, now: number, by: Preparation): Item {
   const {envelope} = delivery
   const encoded = by.target.encode(envelope, now)
   const head = encodeHead(envelope)
   const failed = failureOf(encoded, by)
-  const received: Received = {
+  const received: Mutable<Received> = {
     digest: digestOf(by.key, head, envelope.body),
     bytes: head.byteLength + envelope.body.byteLength,
     redelivered: envelope.delivery.redelivered,
-    ...(envelope.identity !== undefined && {identity: envelope.identity}),
-    ...(encoded.group !== undefined && {group: encoded.group}),
-    ...(failed !== undefined && {failed}),
   }
+  if (envelope.identity !== undefined) received.identity = envelope.identity
+  if (encoded.group !== undefined) received.group = encoded.group
+  if (failed !== undefined) received.failed = failed
   return {delivery, encoded, head, received, epoch}
 }
 

@@ -50,15 +50,19 @@ export class Sender {
     const claims = await this.#ledger.claim(items.map(({received}) => received))
     const held: Held[] = []
     const outgoing = new Map<Entry, Item>()
-    for (const [index, item] of items.entries()) {
-      const claim = claims[index]
+    const batch = new Map<Entry, Encoded>()
+    let index = 0
+    for (const item of items) {
+      const claim = claims[index++]
       if (!claim) throw new Error('the ledger answered for fewer messages than it was asked for')
-      if (claim.step === 'send') outgoing.set(claim.entry, item)
-      else if (claim.step === 'already-sent') this.#ack(claim.entry, item)
+      if (claim.step === 'send') {
+        outgoing.set(claim.entry, item)
+        batch.set(claim.entry, item.encoded)
+      } else if (claim.step === 'already-sent') this.#ack(claim.entry, item)
       else held.push({item, entry: claim.entry, state: 'failed', reason: item.received.failed ?? ''})
     }
     if (outgoing.size === 0) return {sent: 0, held}
-    const sent = await this.#send(outgoing, grace)
+    const sent = await this.#send(outgoing, batch, grace)
     return {...sent, held: [...held, ...sent.held]}
   }
 
@@ -75,8 +79,11 @@ export class Sender {
     while (this.#acksOpen > 0) await nextTurn()
   }
 
-  async #send(outgoing: ReadonlyMap<Entry, Item>, grace: AbortSignal): Promise<Resolved> {
-    const batch = new Map<Entry, Encoded>(Array.from(outgoing, ([entry, {encoded}]) => [entry, encoded]))
+  async #send(
+    outgoing: ReadonlyMap<Entry, Item>,
+    batch: ReadonlyMap<Entry, Encoded>,
+    grace: AbortSignal,
+  ): Promise<Resolved> {
     const [sent, archived] = await Promise.allSettled([
       this.#parts.target.send(batch, grace),
       this.#archive(outgoing),

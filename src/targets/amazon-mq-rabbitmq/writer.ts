@@ -45,7 +45,8 @@ export class RabbitmqWriter implements Target {
   }
 
   async send(batch: ReadonlyMap<Entry, Encoded>, signal: AbortSignal): Promise<Receipt[]> {
-    const messages = [...batch].map(([entry, encoded]) => ({entry, content: contentOf(encoded)}))
+    const messages: Message[] = []
+    batch.forEach((encoded, entry) => messages.push({entry, content: contentOf(encoded)}))
     if (this.#suspects.size === 0) return this.#publish(messages, signal)
     const turn = this.#turn.then(() => this.#carefully(messages, signal))
     this.#turn = turn.catch(() => undefined)
