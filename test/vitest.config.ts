@@ -22,6 +22,8 @@ export default defineConfig({
           name: 'brokers',
           include: withBrokers,
           globalSetup: ['test/brokers/global-setup.ts'],
+          // Two cores and several brokers at work on them: what is broken is broken twice. The report names what needed it.
+          retry: 1,
           // They mostly wait: for brokers, timeouts, counts that lag. Brokers are shared, so nobody harms a shared one.
           maxWorkers: 2,
           maxConcurrency: 8,
