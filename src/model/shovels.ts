@@ -31,7 +31,7 @@ export const Shovelled = z.object({
   reason: z.string().nullable(),
   /** Shovels that were put, one after the other. */
   rounds: z.number(),
-  /** Messages that a shovel had in hand when it was removed before its end: they may be at both ends. */
+  /** Messages that may be at both ends: in hand when a shovel was removed before its end, or found when one had ended. */
   inHand: z.number(),
   /** Consumers beside the shovel, at most, as far as they were seen: what they acknowledged cannot be told apart. */
   others: z.number(),

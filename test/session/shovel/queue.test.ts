@@ -38,6 +38,11 @@ class FakeBroker {
   state: ShovelState | null = {word: 'running', reason: null}
   unacked = 0
   refuses = false
+  /** Of the first shovel: the acks that are lost when it removes itself. */
+  lost = 0
+  /** Looks at the target that tell what was there before the last shovel. */
+  late = 0
+  #told = 0
   #goes = 0
   #left = 0
 
@@ -45,7 +50,7 @@ class FakeBroker {
     const source = {
       depth: async () => this.#depth(this.ready, this.acked, this.consumers + Number(this.#goes > 0)),
     }
-    const target = {depth: async () => this.#depth(this.there, 0, 0)}
+    const target = {depth: async () => this.#depth(this.late-- > 0 ? this.#told : this.there, 0, 0)}
     const shovel = {
       ...RECORD.shovel,
       from: {uris: ['amqp:///a'], queue: 'q'},
@@ -63,6 +68,7 @@ class FakeBroker {
         put: async ({messages}) => {
           if (this.refuses) throw new MqliftError('unreachable', 'no', {reason: 'not-permitted'})
           this.#goes = messages ?? this.ready
+          this.#told = this.there
           this.done.push(`put ${this.#goes}`)
           this.#left = this.arrive.shift() ?? 0
         },
@@ -91,7 +97,11 @@ class FakeBroker {
     this.#left = 0
     this.acked += moved
     this.there += moved
-    return this.#goes > 0 || this.step === 0
+    if (this.#goes > 0 || this.step === 0) return true
+    this.ready += this.lost
+    this.acked -= this.lost
+    this.lost = 0
+    return false
   }
 }
 
@@ -104,7 +114,7 @@ async function run(broker: FakeBroker, options: Partial<ShovelOptions> = {}, rec
     now: () => (now += 10),
     say: () => undefined,
     save: async (one) => void saved.push(one),
-    times: {poll: 1, look: 0, stall: 2000, failing: 500},
+    times: {poll: 1, look: 0, stall: 2000, failing: 500, rest: 1},
     ...options,
   })
   return {ended: await queue.run(never), saved}
@@ -119,6 +129,20 @@ test('one shovel after the other, until one leaves nothing behind', async () => 
     state: 'drained',
     rounds: 2,
     after: {source: {messages: 0, removed: 13}, target: {messages: 13}},
+  })
+})
+
+test('the last acks of a shovel are lost: what comes back is moved again, and told, however late its target is', async () => {
+  const broker = new FakeBroker()
+  broker.lost = 3
+  // What the target tells first is as much as has left the source.
+  broker.late = 3
+  const {ended} = await run(broker)
+  expect(broker.done).toEqual(['put 10', 'put 3'])
+  expect(ended).toMatchObject({
+    state: 'drained',
+    inHand: 3,
+    after: {source: {messages: 0, removed: 10}, target: {messages: 13}},
   })
 })
 
