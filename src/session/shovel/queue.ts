@@ -82,15 +82,16 @@ export class QueueShovel {
     const {ready, consumers, unacked} = depth
     if (consumers > 0) return {over: `${consumers} consumers take part: stop them, or counts tell nothing`}
     if (ready === 0) return {over: unacked ? `${unacked} messages are with somebody else` : null}
-    if (this.#record.rounds > 0) await this.#mayRepeat(ready)
+    await this.#mayRepeat(ready)
     if (this.#options.until === 'empty') return {messages: null}
     const taken = takenBetween(before.source, readingOf(depth, this.#options.now()))
     const left = taken === null && this.#record.rounds > 0 ? 0 : before.source.messages - (taken ?? 0)
     return left > 0 ? {messages: Math.min(left, ready)} : {over: null}
   }
 
-  /** No more than the shovel before had in hand. */
+  /** No more than the shovel before had in hand, if there was one. */
   async #mayRepeat(ready: number): Promise<void> {
+    if (this.#record.rounds === 0) return
     await this.#save({inHand: this.#record.inHand + Math.min(ready, this.#options.prefetch)})
   }
 
