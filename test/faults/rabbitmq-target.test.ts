@@ -49,11 +49,13 @@ describe.skipIf(withoutBrokers()).concurrent.each(cases)(
     })
 
     test('B3: a full queue that rejects: refused messages are tried again, then stay at the source', async () => {
-      const limit = {'x-max-length': 100, 'x-overflow': 'reject-publish'}
+      // Fewer do not fit than a lane holds back before it stops: a quarter of its window of 1,500.
+      const room = MESSAGES - 200
+      const limit = {'x-max-length': room, 'x-overflow': 'reject-publish'}
       await using move = await scene(MESSAGES, {arguments: limit})
       expect(await move.run()).toMatchObject({outcome: 'incomplete'})
       const {settled, failed} = move.account
-      expect(settled).toBeGreaterThanOrEqual(100)
+      expect(settled).toBeGreaterThanOrEqual(room)
       expect(failed).toBe(MESSAGES - settled)
       expect(JSON.stringify(move.account.reasons)).toContain('basic.nack')
       expect(await move.count()).toBe(settled)
