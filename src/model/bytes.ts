@@ -8,6 +8,13 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+/** The first bytes, in one object: `Buffer.from` a `subarray` makes two. */
+export function copyOf(bytes: Buffer, length: number): Buffer {
+  const copy = Buffer.allocUnsafe(length)
+  bytes.copy(copy, 0, 0, length)
+  return copy
+}
+
 /** A growing buffer that is used again and again; `take` copies out what was written. */
 export class ByteWriter {
   #buffer = Buffer.allocUnsafe(INITIAL)
@@ -19,9 +26,7 @@ export class ByteWriter {
   }
 
   take(): Buffer {
-    const taken = Buffer.allocUnsafe(this.#at)
-    this.#buffer.copy(taken, 0, 0, this.#at)
-    return taken
+    return copyOf(this.#buffer, this.#at)
   }
 
   u8(value: number): void {

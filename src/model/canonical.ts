@@ -4,6 +4,7 @@ import {ByteReader, ByteWriter} from './bytes.ts'
 import {END, HEADER, readTyped, writeHeaders} from './canonical-headers.ts'
 import type {Envelope, Properties, Typed} from './envelope.ts'
 import {keyedHash} from './keyed-hash.ts'
+import type {Mutable} from './mutable.ts'
 
 /**
  * The canonical encoding of an envelope: what is digested and archived. Version 1 is frozen by the vectors in
@@ -123,8 +124,6 @@ function writeProperties(out: ByteWriter, properties: Properties): void {
     else out.double(value)
   }
 }
-
-type Mutable<T> = {-readonly [Key in keyof T]: T[Key]}
 
 interface Found {
   readonly source: Mutable<Partial<Envelope['source']>>

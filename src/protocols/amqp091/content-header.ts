@@ -1,8 +1,7 @@
 import type {Headers, Properties} from '../../model/envelope.ts'
+import type {Mutable} from '../../model/mutable.ts'
 import {decodeTable} from './field-table.ts'
 import {decodeText} from './text.ts'
-
-type Writable<T> = {-readonly [K in keyof T]: T[K]}
 
 const NO_HEADERS: Headers = []
 
@@ -28,7 +27,7 @@ export class ContentHeader {
  * connection, the broker would deliver the same message again, and so for ever.
  */
 export function decodeContentHeader(bytes: Buffer, start: number): ContentHeader {
-  const properties: Writable<Properties> = {}
+  const properties: Mutable<Properties> = {}
   let headers = NO_HEADERS
   let table: Buffer | undefined
   try {
@@ -67,7 +66,7 @@ function octet(cursor: Cursor): number {
   return cursor.bytes.readUInt8(cursor.at++)
 }
 
-function decodeRest(properties: Writable<Properties>, flags: number, cursor: Cursor): void {
+function decodeRest(properties: Mutable<Properties>, flags: number, cursor: Cursor): void {
   if (flags & 0x1000) properties.deliveryMode = octet(cursor)
   if (flags & 0x0800) properties.priority = octet(cursor)
   if (flags & 0x0400) properties.correlationId = shortText(cursor)
@@ -81,7 +80,7 @@ function decodeRest(properties: Writable<Properties>, flags: number, cursor: Cur
   decodeNames(properties, flags, cursor)
 }
 
-function decodeNames(properties: Writable<Properties>, flags: number, cursor: Cursor): void {
+function decodeNames(properties: Mutable<Properties>, flags: number, cursor: Cursor): void {
   if (flags & 0x0020) properties.type = shortText(cursor)
   if (flags & 0x0010) properties.userId = shortText(cursor)
   if (flags & 0x0008) properties.appId = shortText(cursor)

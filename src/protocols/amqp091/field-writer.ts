@@ -1,3 +1,4 @@
+import {copyOf} from '../../model/bytes.ts'
 import type {Headers, Typed} from '../../model/envelope.ts'
 import {encodeText} from './text.ts'
 
@@ -19,9 +20,7 @@ export class FieldWriter {
 
   /** A copy of what was written. */
   take(): Buffer {
-    const taken = Buffer.allocUnsafe(this.#at)
-    this.#bytes.copy(taken, 0, 0, this.#at)
-    return taken
+    return copyOf(this.#bytes, this.#at)
   }
 
   u8(value: number): void {

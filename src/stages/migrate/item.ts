@@ -2,6 +2,7 @@ import type {KeyObject} from 'node:crypto'
 
 import type {Received} from '../../ledger/ledger.ts'
 import {digestOf, encodeHead} from '../../model/canonical.ts'
+import type {Mutable} from '../../model/mutable.ts'
 import type {Loss, Move} from '../../model/plan.ts'
 import type {Delivery} from '../../sources/source.ts'
 import type {Encoded, Target} from '../../targets/target.ts'
@@ -24,8 +25,6 @@ export interface Preparation {
   /** Says whether somebody accepted a loss of this move. */
   readonly accepts: (rule: string) => boolean
 }
-
-type Mutable<T> = {-readonly [K in keyof T]: T[K]}
 
 /** Everything that is decided before sending (rule 6). Pure but for the clock given. */
 export function prepare(delivery: Delivery, epoch: number, now: number, by: Preparation): Item {
