@@ -10,8 +10,8 @@ export interface Window {
 /** More than in-flight several times over: acks go out for the longest settled prefix (performance.md 5). */
 const WINDOW_MESSAGES = 4000
 /**
- * Where the target says how many requests it takes at once, as much again waits here. What waits longer is garbage that
- * has grown old: a quarter of the mover's CPU (Node 24.21, 2026-11-24).
+ * Where the target says how many requests it takes at once, as much again is read ahead. More would move no faster, and
+ * whatever is in the window can come twice after a kill (decision 0017).
  */
 const AHEAD = 2
 /** All lanes together (performance.md 8): the broker hands out this much before anything is acknowledged. */

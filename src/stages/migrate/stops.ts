@@ -15,6 +15,7 @@ export const heldBack = (because: string): MqliftError =>
     reason: 'held-back',
     suggestions: [
       'mqlift report names the reasons: accept the losses, or change the plan',
+      'a larger --window holds more of them back: a quarter of it',
       'what was given back waits at the source: run the same command again to resume',
     ],
   })

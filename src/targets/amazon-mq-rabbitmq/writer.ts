@@ -11,9 +11,8 @@ import type {Link} from './link.ts'
 
 /**
  * A request is one write to the socket. Larger ones cost fewer commits in the ledger; smaller ones are confirmed sooner.
- * With more messages without a confirm than a thousand, a quorum queue becomes slower, because its channel is held back
- * again and again: with 4,500 the broker spent 8.8 CPU seconds on 100,000 messages instead of 5.7 (4.0.5, 2026-11-24,
- * npm run bench:rabbitmq).
+ * With thousands of messages without a confirm a quorum queue becomes slower: with 4,000 the broker spent 8.8 CPU seconds
+ * on 100,000 messages instead of 5.6 with 750 (4.0.5, 2026-11-24, npm run bench:rabbitmq; decision 0017).
  */
 const LIMITS = {batchSize: 250, batchBytes: 4 * 2 ** 20, requests: 3}
 
