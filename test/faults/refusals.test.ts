@@ -162,13 +162,12 @@ describe.skipIf(withoutBrokers()).concurrent('refused with one clear message', (
     await using other = await scene.twin()
     const third = other.execute()
     // Until it has read the queue: from before the first one's acknowledgements.
-    const begun = async (): Promise<boolean> => (await other.account()) !== undefined
-    expect(
-      await during(
-        third,
-        until(() => begun().catch(() => false), 60_000),
-      ),
-    ).toBe(true)
+    const begun = (): Promise<boolean> =>
+      other.account().then(
+        (account) => account !== undefined,
+        () => false,
+      )
+    expect(await during(third, until(begun, 60_000))).toBe(true)
     expect(other.sqs.count('SendMessageBatch')).toBe(0)
     expect(scene.sqs.count('SendMessageBatch')).toBe(sent)
     answers.resolve()
