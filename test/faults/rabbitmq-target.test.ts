@@ -49,14 +49,14 @@ describe.skipIf(withoutBrokers()).concurrent.each(cases)(
     })
 
     test('B3: a full queue that rejects: refused messages are tried again, then stay at the source', async () => {
-      // Fewer do not fit than a lane holds back before it stops: a quarter of its window of 1,500.
-      const room = MESSAGES - 200
-      const limit = {'x-max-length': room, 'x-overflow': 'reject-publish'}
+      const limit = {'x-max-length': 100, 'x-overflow': 'reject-publish'}
       await using move = await scene(MESSAGES, {arguments: limit})
       expect(await move.run()).toMatchObject({outcome: 'incomplete'})
       const {settled, failed} = move.account
-      expect(settled).toBeGreaterThanOrEqual(room)
-      expect(failed).toBe(MESSAGES - settled)
+      expect(settled).toBeGreaterThanOrEqual(100)
+      // A lane stops when it holds back a quarter of its window: the others were never sent.
+      expect(failed).toBeGreaterThan(375)
+      expect(failed).toBeLessThanOrEqual(MESSAGES - settled)
       expect(JSON.stringify(move.account.reasons)).toContain('basic.nack')
       expect(await move.count()).toBe(settled)
       expect(await move.left()).toBe(MESSAGES - settled)
