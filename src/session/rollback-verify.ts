@@ -19,7 +19,7 @@ import type {CutBack} from './cut-back.ts'
 import {type OpenBroker, queueOf} from './old-broker.ts'
 import type {Survey} from './rollback-survey.ts'
 import type {Session} from './session.ts'
-import {failure, worstKnown} from './verify.ts'
+import {failure, notExplained} from './verify.ts'
 
 interface Parts {
   readonly survey: Survey
@@ -119,11 +119,8 @@ export function unfinishedBack(
   {outcome, lanes}: MigrateOutcome,
 ): MqliftError | undefined {
   const again = ours(session, 'rollback', '--execute')
-  const known = destinations.reduce((sum, {comparisons}) => sum + worstKnown(comparisons), 0)
-  if (known > 0)
-    return failure('unexplained', `${counted(known, 'message')} cannot be explained`, [
-      'rollback/report.md names the queue and the comparison that differs',
-    ])
+  const problem = notExplained(destinations, '', 'rollback/report.md')
+  if (problem) return problem
   const left = total.failed + total.quarantined + total.open
   if (left > 0)
     return failure('left-behind', `${counted(left, 'message')} did not come back; none is lost`, [

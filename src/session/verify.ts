@@ -155,13 +155,8 @@ async function removers({workspace}: Session): Promise<ReadonlyMap<string, reado
 export function incomplete({total, destinations}: Body<Verification>): MqliftError | undefined {
   const {unexplained, failed, quarantined, open} = total
   // What is not known yet does not hide what is.
-  const known = destinations.reduce((sum, {comparisons}) => sum + worstKnown(comparisons), 0)
-  if (known > 0) {
-    const least = unexplained === null ? 'at least ' : ''
-    return failure('unexplained', `${least}${counted(known, 'message')} cannot be explained`, [
-      'mqlift report names the queue and the comparison that differs',
-    ])
-  }
+  const problem = notExplained(destinations, unexplained === null ? 'at least ' : '', 'mqlift report')
+  if (problem) return problem
   const left = failed + quarantined + open
   if (left === 0) return unfinished(destinations)
   return failure('left-behind', `${counted(left, 'message')} did not reach the target; none is lost`, [
@@ -183,8 +178,24 @@ function unfinished(destinations: readonly VerifiedDestination[]): MqliftError |
 }
 
 /** What is known not to be explained. */
-export const worstKnown = (comparisons: VerifiedDestination['comparisons']): number =>
+const worstKnown = ({comparisons}: VerifiedDestination): number =>
   Math.max(...Object.values(comparisons).map((difference) => difference ?? 0))
+
+/** With the first queue and the comparison of it that does not hold; the report has them all. */
+export function notExplained(
+  destinations: readonly VerifiedDestination[],
+  least: string,
+  report: string,
+): MqliftError | undefined {
+  const known = destinations.reduce((sum, destination) => sum + worstKnown(destination), 0)
+  const first = destinations.find((destination) => worstKnown(destination) > 0)
+  if (!first) return undefined
+  const because = first.levels.find(({outcome}) => outcome === 'failed')?.because
+  const where = because === undefined ? first.id : `${first.id}: ${because}`
+  return failure('unexplained', `${least}${counted(known, 'message')} cannot be explained (${where})`, [
+    `${report} names every queue and comparison that differs`,
+  ])
+}
 
 export const failure = (reason: string, message: string, suggestions: readonly string[]): MqliftError =>
   new MqliftError('incomplete', message, {reason, suggestions})
