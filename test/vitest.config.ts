@@ -6,6 +6,7 @@ const withBrokers = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts'
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
+    reporters: ['default', './test/second-tries.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     // What is waited for comes; on a busy machine it comes late.
@@ -22,7 +23,7 @@ export default defineConfig({
           name: 'brokers',
           include: withBrokers,
           globalSetup: ['test/brokers/global-setup.ts'],
-          // Two cores and several brokers at work on them: what is broken is broken twice. The report names what needed it.
+          // Two cores and several brokers at work on them: what is broken is broken twice. What needed it is said, and why.
           retry: 1,
           // They mostly wait: for brokers, timeouts, counts that lag. Brokers are shared, so nobody harms a shared one.
           maxWorkers: 2,
